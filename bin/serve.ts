@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+/** The command: arguments in, a running server, and what the terminal shows of it. */
+import { realpathSync } from 'node:fs';
+import yargs from 'yargs';
+import { serveDirectory } from '../lib/compose.js';
+import type { Server } from '../lib/server/server.js';
+import { OPTIONS, type Settings, toSettings, UsageError } from './options.js';
+import { createTerminal, type Terminal } from './terminal.js';
+
+async function main(argv: string[]): Promise<void> {
+  const settings = await parse(argv);
+  const terminal = createTerminal(settings.json);
+  const { server } = serveDirectory(settings.root, settings.server);
+  const address = await server.listen();
+  const root = realpathSync(settings.root);
+  terminal.listening({ ...address, root, pid: process.pid });
+  stopOnSignals(server, settings, terminal);
+}
+
+async function parse(argv: string[]): Promise<Settings> {
+  const parser = yargs(argv)
+    .scriptName('serve')
+    .usage('$0 [folder]\n\nServes the files of a folder (this one by default) over HTTP/1.1.')
+    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
+    .strictOptions()
+    .alias({ help: 'h', version: 'v' })
+    .example('$0 ./public', 'at http://127.0.0.1:8080/')
+    .example('$0 ./public --port 9000 --host 0.0.0.0', 'for everybody on the network')
+    .example('$0 ./public --max-age 3600', 'clients may keep files for an hour')
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(`${message}; see serve --help`);
+    });
+  for (const option of OPTIONS) {
+    parser.option(option.name, {
+      ...(option.alias === undefined ? {} : { alias: option.alias }),
+      type: option.kind === 'flag' ? 'boolean' : 'string',
+      describe: option.text,
+      group: option.group,
+      ...(option.default === undefined ? {} : { default: option.default }),
+    });
+  }
+  const values = await parser.parse();
+  if (values.help || values.version) process.exit(0);
+  if (values._.length > 1) {
+    throw new UsageError(
+      `one folder can be served, and ${values._.length} are named: ${values._.join(' ')}`,
+    );
+  }
+  return toSettings(String(values._[0] ?? '.'), values);
+}
+
+/** The first signal closes within the grace period, the second at once. */
+function stopOnSignals(server: Server, { grace }: Settings, terminal: Terminal): void {
+  let closing = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (closing) process.exit(signal === 'SIGINT' ? 130 : 143);
+    closing = true;
+    terminal.stopping(server.exchanges(), grace);
+    server.close(grace).then(({ cut }) => {
+      terminal.stopped(cut);
+      process.exitCode = cut === 0 ? 0 : 1;
+    });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+/** One line for people: the thing, the reason, the way out. */
+function explain(error: unknown): string {
+  const { code, port, address, message } = error as NodeJS.ErrnoException & {
+    port?: number;
+    address?: string;
+  };
+  if (code === 'EADDRINUSE')
+    return `port ${port} is in use; take another with --port, or 0 for a free one`;
+  if (code === 'EACCES' && port !== undefined) {
+    return `port ${port} may not be used by this user; take one above 1023 with --port`;
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `this machine has no address ${address ?? ''}; name one it has with --host, such as 127.0.0.1`;
+  }
+  return message;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`serve: ${explain(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,117 @@
+/**
+ * A memory cache as a decorator of a Source: resources that are whole in memory are kept within a
+ * budget of bytes, least recently used out first. Each hit is checked with the source before it is
+ * used, so a changed resource is never served stale; equal misses at the same time are one read.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Opened, OpenOptions, Resource, ResourcePath, Source } from '../source/source.js';
+
+/** The budget by default, in octets: 64 MiB. */
+export const DEFAULT_CACHE_SIZE = 67_108_864;
+
+/** What an entry costs beside its octets: the objects around it, roughly, in octets. */
+const ENTRY_OVERHEAD = 1024;
+
+/** What a cache holds and did; counts since it was made. */
+export interface CacheStats {
+  /** Octets that count against the budget. */
+  readonly size: number;
+  readonly entries: number;
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** A caching source that can say what it holds. */
+export interface MemoryCache extends Source {
+  stats(): CacheStats;
+}
+
+/**
+ * Puts a cache before `source`, which must have `isCurrent`.
+ * @param budget octets, at least 1
+ */
+export function memoryCache(source: Source, budget: number = DEFAULT_CACHE_SIZE): MemoryCache {
+  return new Cache(source, budget);
+}
+
+class Cache implements MemoryCache {
+  readonly #source: Source;
+  readonly #entries: LRUCache<ResourcePath, Resource>;
+  readonly #underWay = new Map<ResourcePath, Promise<Opened>>();
+  #hits = 0;
+  #misses = 0;
+
+  constructor(source: Source, budget: number) {
+    this.#source = source;
+    this.#entries = new LRUCache({
+      maxSize: budget,
+      sizeCalculation: (resource, path) => cost(resource) + 2 * path.length,
+    });
+  }
+
+  open(path: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {
+    const entry = this.#entries.get(path);
+    if (entry !== undefined) {
+      if (this.isCurrent(path, entry)) {
+        this.#hits++;
+        return entry;
+      }
+      this.#entries.delete(path);
+    }
+    this.#misses++;
+    const underWay = this.#underWay.get(path);
+    return underWay === undefined ? this.#load(path, options) : this.#join(path, underWay, options);
+  }
+
+  isCurrent(path: ResourcePath, resource: Resource): boolean {
+    return this.#source.isCurrent?.(path, resource) === true;
+  }
+
+  stats(): CacheStats {
+    const { calculatedSize, size } = this.#entries;
+    return { size: calculatedSize, entries: size, hits: this.#hits, misses: this.#misses };
+  }
+
+  async close(): Promise<void> {
+    this.#entries.clear();
+    await this.#source.close();
+  }
+
+  #load(path: ResourcePath, options: OpenOptions | undefined): Opened | Promise<Opened> {
+    const opened = this.#source.open(path, options);
+    if (!(opened instanceof Promise)) return this.#keep(path, opened);
+    const underWay = opened
+      .then((result) => this.#keep(path, result))
+      .finally(() => this.#underWay.delete(path));
+    this.#underWay.set(path, underWay);
+    return underWay;
+  }
+
+  /**
+   * Waits for a read that began before this request did. Its outcome is used only where it can be
+   * shared and still holds now: what was written in between must be seen.
+   */
+  async #join(
+    path: ResourcePath,
+    underWay: Promise<Opened>,
+    options: OpenOptions | undefined,
+  ): Promise<Opened> {
+    const opened = await underWay.catch(() => null);
+    if (isWhole(opened) && this.isCurrent(path, opened)) return opened;
+    return this.#source.open(path, options);
+  }
+
+  #keep(path: ResourcePath, opened: Opened): Opened {
+    if (isWhole(opened) && this.isCurrent(path, opened)) this.#entries.set(path, opened);
+    return opened;
+  }
+}
+
+function isWhole(opened: Opened): opened is Resource {
+  return opened?.kind === 'resource' && opened.bytes !== undefined;
+}
+
+/** A small body is kept twice: as it is, and encoded behind its head (lib/server/write.ts). */
+function cost(resource: Resource): number {
+  return ENTRY_OVERHEAD + 2 * (resource.bytes?.length ?? 0);
+}

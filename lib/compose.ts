@@ -1,0 +1,37 @@
+/** The one place where source, cache, handler and server are joined into a product. */
+import { DEFAULT_CACHE_SIZE, type MemoryCache, memoryCache } from './cache/memory.js';
+import type { ServerOptions } from './server/options.js';
+import { createServer, type Server } from './server/server.js';
+import { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
+import { type DirectoryOptions, directory } from './source/directory.js';
+import type { Source } from './source/source.js';
+
+/** All that can be said about serving a directory. */
+export interface ServeDirectoryOptions
+  extends DirectoryOptions,
+    FileHandlerOptions,
+    Omit<ServerOptions, 'handler' | 'now'> {
+  /** The memory cache's budget in octets; 0 turns it off. 64 MiB. */
+  readonly cacheSize?: number;
+}
+
+/** A server of a directory, and the parts that can be asked how they are. */
+export interface DirectoryServer {
+  readonly server: Server;
+  readonly source: Source;
+  readonly cache: MemoryCache | undefined;
+}
+
+/**
+ * Joins a directory, a cache, a handler and a server.
+ * @throws Error with a message for people when `root` can't be served
+ * @throws RangeError or TypeError for an option out of range
+ */
+export function serveDirectory(root: string, options: ServeDirectoryOptions = {}): DirectoryServer {
+  const files = directory(root, options);
+  const { cacheSize = DEFAULT_CACHE_SIZE } = options;
+  const cache = cacheSize > 0 ? memoryCache(files, cacheSize) : undefined;
+  const source = cache ?? files;
+  const server = createServer({ ...options, handler: createFileHandler(source, options) });
+  return { server, source, cache };
+}

@@ -1,0 +1,84 @@
+/**
+ * The answer to a request that gets none of its own: small, the same for every cause of a status,
+ * with nothing of the request in it.
+ */
+import type { Fields } from './fields.js';
+import type { Response } from './response.js';
+import { reasonPhrase } from './status.js';
+
+/** What a person should know beyond the reason phrase. */
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [301, 'The address of this folder ends in a slash.'],
+  [400, 'The request is not valid HTTP/1.1, or its path is not one that this server accepts.'],
+  [403, 'This resource may not be read.'],
+  [404, 'There is nothing at this address.'],
+  [405, 'This server answers GET, HEAD and OPTIONS.'],
+  [408, 'The request took too long to arrive.'],
+  [412, 'A precondition of the request does not hold.'],
+  [413, 'The content of the request is longer than this server reads.'],
+  [414, 'The address is longer than this server reads.'],
+  [416, 'The resource has none of the requested bytes.'],
+  [417, 'The only expectation met here is 100-continue.'],
+  [431, 'The request has more or longer header fields than this server reads.'],
+  [500, 'Something went wrong here; the request may be repeated.'],
+  [501, 'This server does not know the method, or the transfer coding, of the request.'],
+  [503, 'This server is busy; please try again shortly.'],
+  [505, 'This server speaks HTTP/1.1.'],
+]);
+
+/** True when the client would rather read HTML: its Accept names text/html, and not with q=0. */
+export function prefersHtml(fields: Fields | undefined): boolean {
+  const accept = fields?.get('accept');
+  return (
+    accept !== undefined &&
+    /(?:^|[,\s])text\/html\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|;|$))|,|$)/i.test(accept)
+  );
+}
+
+/**
+ * The response for `status`.
+ * @param fields those of the request, for its Accept; `undefined` where no request could be read
+ * @param extra field lines to add, name and value in turn
+ */
+export function errorResponse(
+  status: number,
+  fields?: Fields,
+  extra: readonly string[] = [],
+): Response {
+  const html = prefersHtml(fields);
+  const reason = reasonPhrase(status);
+  const hint = HINTS.get(status) ?? '';
+  const text = html ? page(status, reason, hint) : `${status} ${reason}\n${hint}\n`;
+  return {
+    status,
+    fields: [
+      'Content-Type',
+      html ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8',
+      'X-Content-Type-Options',
+      'nosniff',
+      'Cache-Control',
+      'no-store',
+      'Vary',
+      'Accept',
+      ...extra,
+    ],
+    body: Buffer.from(text, 'utf8'),
+  };
+}
+
+function page(status: number, reason: string, hint: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${status} ${reason}</title>
+</head>
+<body style="font-family:system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem">
+<h1 style="font-size:1.5rem">${status} ${reason}</h1>
+<p>${hint}</p>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,40 @@
+/** The public API of sluice. The protocol core alone is `sluice/http`. */
+export {
+  type CacheStats,
+  DEFAULT_CACHE_SIZE,
+  type MemoryCache,
+  memoryCache,
+} from './cache/memory.js';
+export { type DirectoryServer, type ServeDirectoryOptions, serveDirectory } from './compose.js';
+export { HttpError } from './http/error.js';
+export type { Fields } from './http/fields.js';
+export type { RequestHead } from './http/head.js';
+export type { HttpLimits } from './http/limits.js';
+export type { Piece, Response, StreamedBody } from './http/response.js';
+export {
+  type ErrorEvent,
+  type ExchangeEvent,
+  errorChannel,
+  exchangeChannel,
+} from './observe/channels.js';
+export type { ExchangeProgress } from './server/exchange.js';
+export type { ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
+export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
+export {
+  createFileHandler,
+  type ExchangeContext,
+  type FileHandlerOptions,
+  type Handler,
+} from './site/file-handler.js';
+export { type DirectoryOptions, directory } from './source/directory.js';
+export {
+  type Collection,
+  type Extent,
+  type Opened,
+  type OpenOptions,
+  type Resource,
+  type ResourcePath,
+  type Source,
+  SourceError,
+  type SourceErrorKind,
+} from './source/source.js';

@@ -1,0 +1,368 @@
+/**
+ * One connection's whole life: bytes from the socket to the parser, requests to the handler,
+ * responses to the socket, one after the other and in order. Its state is one word; what may happen
+ * in which state is the table below. Knows no files.
+ *
+ * | state     | what it waits for                      | deadline | then                           |
+ * |-----------|----------------------------------------|----------|--------------------------------|
+ * | idle      | the first octet of a request           | idle     | closed                         |
+ * | head      | the rest of a head                     | head     | 408                            |
+ * | content   | the rest of a request's content        | content  | 408, or closed once answered   |
+ * | handling  | the handler                            | none     |                                |
+ * | sending   | the client, to take the response       | stall    | closed                         |
+ * | lingering | the client, to close its side too      | linger   | closed                         |
+ * | closed    | nothing                                |          |                                |
+ */
+import type { Socket } from 'node:net';
+import { CONTINUE, responseFraming } from '../http/encode.js';
+import { HttpError } from '../http/error.js';
+import { errorResponse } from '../http/error-response.js';
+import type { RequestHead } from '../http/head.js';
+import { isSafeMethod } from '../http/method.js';
+import { RequestParser } from '../http/parser.js';
+import { hasContent, type Response, streamedBody } from '../http/response.js';
+import { errorChannel, exchangeChannel } from '../observe/channels.js';
+import { BodyPump } from './body-pump.js';
+import type { ConnectionHost } from './connection-host.js';
+import { Exchange, type ExchangeProgress } from './exchange.js';
+import { writeResponse } from './write.js';
+import { WriteProgress } from './write-progress.js';
+
+type State = 'idle' | 'head' | 'content' | 'handling' | 'sending' | 'lingering' | 'closed';
+
+/** Drives one socket. */
+export class Connection {
+  readonly remote: string;
+  readonly #socket: Socket;
+  readonly #host: ConnectionHost;
+  readonly #parser: RequestParser;
+  #state: State = 'idle';
+  /** When the state's time is up, on the host's clock; Infinity: never. */
+  #deadline: number;
+  #exchange: Exchange | undefined;
+  #pump: BodyPump | undefined;
+  #progress: WriteProgress | undefined;
+  /** Whether the connection is kept after the response under way. */
+  #persist = true;
+  /** Whether the client has ended its side. */
+  #peerEnded = false;
+  /** Whether content of the request is still to be read, and whether it was invited by a 100. */
+  #contentLeft = false;
+  #continued = false;
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket;
+    this.#host = host;
+    this.#parser = new RequestParser(host.limits);
+    this.remote = socket.remoteAddress ?? '';
+    this.#deadline = host.deadline('idle');
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('end', () => this.#onEnd());
+    socket.on('drain', () => this.#onDrain());
+    // What went wrong shows in the 'close' that follows; without a listener it would end the process.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#onClose());
+  }
+
+  /** The exchange under way, if any. */
+  get progress(): ExchangeProgress | undefined {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return undefined;
+    const { request, target, writtenBefore } = exchange;
+    const sent = this.#socket.bytesWritten - writtenBefore;
+    return { method: request.method, target, remote: this.remote, sent };
+  }
+
+  /** Tells a client beyond the limits that there is no room, and closes. */
+  refuse(): void {
+    this.#persist = false;
+    this.#send(errorResponse(503, undefined, ['Retry-After', '1']));
+  }
+
+  /** Closes as soon as nothing is under way: at once when idle, else after the response. */
+  closeWhenIdle(): void {
+    this.#persist = false;
+    if (this.#state === 'idle') this.#linger();
+  }
+
+  /** Ends the connection at once, whatever is under way. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Called by the host every so often: enforces the deadlines of this connection. */
+  check(now: number): void {
+    if (this.#progress !== undefined) {
+      const state = this.#progress.check(this.#socket, now, this.#host);
+      if (state === 'given-up') this.destroy();
+      else if (state === 'waiting') this.#pump?.park();
+    }
+    if (now < this.#deadline) return;
+    if ((this.#state === 'head' || this.#state === 'content') && this.#canAnswer()) {
+      this.#fail(new HttpError(408, 'the request took too long'));
+    } else if (this.#state === 'idle') {
+      this.#linger();
+    } else {
+      this.destroy();
+    }
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#state === 'lingering' || this.#state === 'closed') return;
+    this.#parser.push(chunk);
+    if (this.#isReading()) this.#advance();
+    else if (this.#parser.buffered >= this.#host.limits.pipeline) this.#socket.pause();
+  }
+
+  #onEnd(): void {
+    this.#peerEnded = true;
+    if (this.#isReading()) this.#advance();
+  }
+
+  #onDrain(): void {
+    if (this.#state !== 'sending' || this.#pump !== undefined) return;
+    this.#sent();
+    this.#advance();
+  }
+
+  #onClose(): void {
+    this.#state = 'closed';
+    this.#exchange?.abort();
+    this.#pump?.cancel();
+    this.#pump = undefined;
+    this.#finishExchange(false);
+    this.#host.closed(this);
+  }
+
+  #isReading(): boolean {
+    return this.#state === 'idle' || this.#state === 'head' || this.#state === 'content';
+  }
+
+  /** Whether an error can still be told: not once the request's answer is out. */
+  #canAnswer(): boolean {
+    return this.#state !== 'content' || this.#exchange !== undefined;
+  }
+
+  /** Takes events from the parser for as long as the state is a reading one. */
+  #advance(): void {
+    try {
+      while (this.#isReading()) {
+        const event = this.#parser.next();
+        if (event === null) {
+          this.#needMore();
+          break;
+        }
+        if (event.kind === 'head') this.#begin(event);
+        else if (event.kind === 'end') this.#contentEnded();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#isReading() && this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #needMore(): void {
+    if (this.#peerEnded) {
+      // RFC 9112 §8: an incomplete request may be answered with an error before closing.
+      if (!this.#parser.midRequest || !this.#canAnswer()) this.#linger();
+      else this.#fail(new HttpError(400, 'the request ended too early'));
+    } else if (this.#state === 'content') {
+      this.#inviteContent();
+    } else if (this.#parser.midRequest) {
+      if (this.#state === 'idle') this.#enter('head');
+    } else if (this.#persist) {
+      if (this.#state === 'head') this.#enter('idle');
+    } else {
+      this.#linger();
+    }
+  }
+
+  /** RFC 9110 §10.1.1: 100 only while none of the content has come. */
+  #inviteContent(): void {
+    if (this.#continued || !this.#exchange?.request.expectsContinue) return;
+    this.#continued = true;
+    if (this.#parser.buffered === 0) this.#socket.write(CONTINUE, 'latin1');
+  }
+
+  #begin(request: RequestHead): void {
+    const watched = exchangeChannel.hasSubscribers;
+    const started = watched ? performance.now() : Number.NaN;
+    this.#exchange = new Exchange(request, started, watched ? this.#socket.bytesWritten : 0);
+    this.#persist = request.persistent && !this.#host.closing;
+    if (request.expectsUnknown) throw new HttpError(417, 'only 100-continue can be expected');
+    this.#continued = false;
+    this.#contentLeft = request.framing.kind !== 'none';
+    if (this.#contentLeft && isSafeMethod(request.method)) {
+      // Content gives a safe method no meaning (RFC 9110 §9.3.1): read it through, then answer.
+      this.#enter('content');
+      return;
+    }
+    if (this.#contentLeft && !this.#mayReadContent(request)) this.#persist = false;
+    this.#handle(request);
+  }
+
+  /** Content that comes uninvited or is too long isn't waited for: answer, then close. */
+  #mayReadContent(request: RequestHead): boolean {
+    const { framing } = request;
+    if (request.expectsContinue && this.#parser.buffered === 0) return false;
+    return framing.kind !== 'length' || framing.length <= this.#host.limits.content;
+  }
+
+  #contentEnded(): void {
+    this.#contentLeft = false;
+    const exchange = this.#exchange;
+    if (exchange === undefined) this.#enter('idle');
+    else this.#handle(exchange.request);
+  }
+
+  #handle(request: RequestHead): void {
+    const exchange = this.#exchange as Exchange;
+    this.#enter('handling');
+    let response: Response | Promise<Response>;
+    try {
+      response = this.#host.handler(request, exchange);
+    } catch (error) {
+      this.#handlerFailed(error);
+      return;
+    }
+    if (!(response instanceof Promise)) {
+      this.#answer(response);
+      return;
+    }
+    response.then(
+      (late) => {
+        if (this.#state === 'closed') streamedBody(late)?.close();
+        else this.#answer(late);
+        this.#advance();
+      },
+      (error) => {
+        this.#handlerFailed(error);
+        this.#advance();
+      },
+    );
+  }
+
+  /** The request was well framed, so the connection lives on. */
+  #handlerFailed(error: unknown): void {
+    if (this.#state === 'closed') return;
+    const fields = this.#exchange?.request.fields;
+    if (error instanceof HttpError) {
+      this.#answer(errorResponse(error.status, fields, error.fields));
+      return;
+    }
+    this.#report(error);
+    this.#answer(errorResponse(500, fields));
+  }
+
+  #answer(response: Response): void {
+    try {
+      this.#send(response);
+    } catch (error) {
+      streamedBody(response)?.close();
+      this.#fail(error);
+    }
+  }
+
+  /** What ends the connection: a framing error, a late request, a defect. One answer if possible. */
+  #fail(error: unknown): void {
+    const isProtocol = error instanceof HttpError;
+    if (!isProtocol) this.#report(error);
+    if (this.#state === 'sending' || this.#state === 'lingering' || !this.#canAnswer()) {
+      if (isProtocol) this.#linger();
+      else this.destroy();
+      return;
+    }
+    this.#persist = false;
+    const status = isProtocol ? error.status : 500;
+    this.#send(errorResponse(status, this.#exchange?.request.fields));
+  }
+
+  #send(response: Response): void {
+    const request = this.#exchange?.request;
+    const method = request?.method ?? '';
+    const minorVersion = request?.minorVersion ?? 1;
+    const framing = responseFraming(response, minorVersion);
+    const withContent = hasContent(method, response.status);
+    if (framing === 'close') this.#persist = false;
+    const context = { date: this.#host.clock.date, persist: this.#persist, minorVersion };
+    const streamed = streamedBody(response);
+    const body = streamed === undefined && withContent ? (response.body as Uint8Array) : undefined;
+    writeResponse(this.#socket, response, context, body);
+    if (this.#exchange !== undefined) this.#exchange.status = response.status;
+    this.#enter('sending');
+    if (streamed !== undefined && withContent) {
+      this.#pump = new BodyPump(this.#socket, streamed, framing === 'chunked', (error) => {
+        this.#pump = undefined;
+        this.#pumped(error);
+      });
+      this.#progress = new WriteProgress(this.#socket, this.#host.now);
+      this.#pump.start();
+      return;
+    }
+    streamed?.close();
+    if (!this.#socket.writableNeedDrain) this.#sent();
+    else this.#progress = new WriteProgress(this.#socket, this.#host.now);
+  }
+
+  #pumped(error: Error | undefined): void {
+    if (error !== undefined) {
+      // The head is out: nothing but the end of the connection can tell the client.
+      this.#report(error);
+      this.destroy();
+      return;
+    }
+    this.#sent();
+    this.#advance();
+  }
+
+  /** The response is with the socket: on to the next request, or to the end. */
+  #sent(): void {
+    this.#progress = undefined;
+    this.#finishExchange(true);
+    if (!this.#persist) this.#linger();
+    else this.#enter(this.#contentLeft ? 'content' : 'idle');
+  }
+
+  #finishExchange(complete: boolean): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    this.#exchange = undefined;
+    if (!exchangeChannel.hasSubscribers) return;
+    exchangeChannel.publish({
+      method: exchange.request.method,
+      target: exchange.target,
+      status: exchange.status,
+      sent: this.#socket.bytesWritten - exchange.writtenBefore,
+      duration: performance.now() - exchange.started,
+      remote: this.remote,
+      complete,
+    });
+  }
+
+  /**
+   * Ends our side and reads on for a while: a socket closed with unread input is reset, and a reset
+   * can take the last response with it (RFC 9112 §9.6).
+   */
+  #linger(): void {
+    if (this.#state === 'lingering' || this.#state === 'closed') return;
+    this.#enter('lingering');
+    // The time runs from when the kernel has all of it: a slow client may still be taking the rest.
+    const allowed = this.#host.timeouts.linger;
+    this.#deadline = Number.POSITIVE_INFINITY;
+    this.#progress = new WriteProgress(this.#socket, this.#host.now);
+    this.#socket.end(() => {
+      this.#progress = undefined;
+      this.#deadline = allowed === 0 ? this.#host.now : this.#host.deadline('lingering');
+    });
+    this.#socket.resume();
+  }
+
+  #report(error: unknown): void {
+    if (errorChannel.hasSubscribers) errorChannel.publish({ error, remote: this.remote });
+  }
+
+  #enter(state: Exclude<State, 'closed'>): void {
+    this.#state = state;
+    this.#deadline = this.#host.deadline(state);
+  }
+}

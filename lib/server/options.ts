@@ -1,0 +1,96 @@
+/**
+ * Every option of a server with its default, resolved once at construction: the request path asks
+ * for none of them.
+ */
+import type { HttpLimits } from '../http/limits.js';
+import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
+import type { Handler } from '../site/file-handler.js';
+
+/** Times in milliseconds; 0 turns one off. */
+export interface Timeouts {
+  /** From the first octet of a request to the end of its head; then 408. */
+  readonly head: number;
+  /** Between requests, and from connecting to the first octet; then the connection is closed. */
+  readonly idle: number;
+  /** For all of a request's content; then 408. */
+  readonly content: number;
+  /** A response of which the client takes nothing for this long is given up. */
+  readonly stall: number;
+  /** How long a closing connection is still read, so that the peer gets the last response. */
+  readonly linger: number;
+}
+
+/** Bounds on connections. */
+export interface ConnectionLimits {
+  /** Most connections at a time; the next ones get 503. 0: no bound. */
+  readonly connections: number;
+  /** Most connections from one address at a time; the next ones get 503. 0: no bound. */
+  readonly connectionsPerAddress: number;
+  /** Octets of pipelined requests held while one is answered; beyond it reading stops. */
+  readonly pipeline: number;
+  /** Least octets per second of a response, measured from its start, after 10 s. 0: no bound. */
+  readonly minRate: number;
+}
+
+/** What `createServer` takes. */
+export interface ServerOptions {
+  /** Answers the requests: {@link createFileHandler}, or any function of this shape. */
+  readonly handler: Handler;
+  /** The port to listen on; 0 takes a free one. 8080. */
+  readonly port?: number;
+  /** The address to listen on. 127.0.0.1. */
+  readonly host?: string;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly limits?: Partial<HttpLimits & ConnectionLimits>;
+  /** The time in milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export const DEFAULT_PORT = 8080;
+export const DEFAULT_HOST = '127.0.0.1';
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  head: 10_000,
+  idle: 15_000,
+  content: 30_000,
+  stall: 60_000,
+  linger: 5_000,
+};
+
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  connections: 10_000,
+  connectionsPerAddress: 0,
+  pipeline: 65_536,
+  minRate: 0,
+};
+
+/** The time a response has before its rate is judged, in milliseconds. */
+export const RATE_GRACE = 10_000;
+
+/** Octets a socket holds before it asks to wait: one chunk, so that a slow client costs one. */
+export const SOCKET_BUFFER = 32_768;
+
+/** Connections beyond the limit that are being told so at the same time; further ones are dropped. */
+export const MOST_REFUSALS = 256;
+
+/** All limits of a server. */
+export type Limits = HttpLimits & ConnectionLimits;
+
+/** Fills in the defaults. @throws RangeError naming an option that is no number from 0 up. */
+export function resolveLimits(limits: Partial<Limits> = {}): Limits {
+  return checked('limits', { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS, ...limits });
+}
+
+/** Fills in the defaults. @throws RangeError naming an option that is no number from 0 up. */
+export function resolveTimeouts(timeouts: Partial<Timeouts> = {}): Timeouts {
+  return checked('timeouts', { ...DEFAULT_TIMEOUTS, ...timeouts });
+}
+
+function checked<T extends object>(group: string, options: T): T {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== 'number' || !(value >= 0)) {
+      throw new RangeError(`${group}.${name} is ${String(value)}; it takes a number from 0 up`);
+    }
+  }
+  return options;
+}

@@ -1,0 +1,55 @@
+/**
+ * Whether a client takes what it is sent. Looked at by the sweep, not by timers: what the kernel has
+ * taken since the last look is progress.
+ */
+import type { Socket } from 'node:net';
+import type { ConnectionHost } from './connection-host.js';
+import { RATE_GRACE } from './options.js';
+
+/** What a look at the socket found. */
+export type ProgressState = 'moving' | 'waiting' | 'given-up';
+
+/** Follows one response. */
+export class WriteProgress {
+  readonly #started: number;
+  readonly #before: number;
+  #taken: number;
+  #lastProgress: number;
+
+  /** @param now milliseconds on the host's clock */
+  constructor(socket: Socket, now: number) {
+    this.#started = now;
+    this.#lastProgress = now;
+    this.#taken = octetsTaken(socket);
+    this.#before = this.#taken;
+  }
+
+  /** Looks again. `waiting`: nothing was taken since the last look, and something could have been. */
+  check(socket: Socket, now: number, host: ConnectionHost): ProgressState {
+    const taken = octetsTaken(socket);
+    const moved = taken !== this.#taken;
+    this.#taken = taken;
+    const { minRate } = host.limits;
+    const elapsed = now - this.#started;
+    if (minRate > 0 && elapsed > RATE_GRACE && (taken - this.#before) * 1000 < minRate * elapsed) {
+      return 'given-up';
+    }
+    // A response that waits for its source, not for the client, makes no progress either.
+    if (moved || socket.writableLength === 0) {
+      this.#lastProgress = now;
+      return 'moving';
+    }
+    const { stall } = host.timeouts;
+    return stall > 0 && now - this.#lastProgress >= stall ? 'given-up' : 'waiting';
+  }
+}
+
+/**
+ * Octets that the kernel has taken, less the write under way. `bytesWritten` counts what was handed
+ * to the socket; how much of the write under way still waits is known to the handle only, in a
+ * property that node's own socket timeout uses too.
+ */
+function octetsTaken(socket: Socket): number {
+  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
+  return socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
+}

@@ -1,0 +1,59 @@
+/**
+ * Writes a response whose body is in memory: one system call. The bytes of a response that answers
+ * many requests are kept behind their head for as long as the Date in it holds.
+ */
+import type { Socket } from 'node:net';
+import { encodeHead, type HeadContext } from '../http/encode.js';
+import type { Response } from '../http/response.js';
+
+/** Up to this many octets a body is copied behind its head; beyond it both go out by one writev. */
+const COPIED_BODY = 16_384;
+
+interface Encoded {
+  readonly date: string;
+  readonly bytes: Buffer;
+}
+
+const encoded = new WeakMap<Response, Encoded>();
+
+/**
+ * Writes head and body.
+ * @param body the body to send: that of `response`, or `undefined` for its head alone
+ * @throws TypeError as {@link encodeHead}
+ */
+export function writeResponse(
+  socket: Socket,
+  response: Response,
+  context: HeadContext,
+  body: Uint8Array | undefined,
+): void {
+  if (body === undefined || body.length === 0) {
+    socket.write(encodeHead(response, context), 'latin1');
+  } else if (body.length > COPIED_BODY) {
+    const head = encodeHead(response, context);
+    socket.cork();
+    socket.write(head, 'latin1');
+    socket.write(body);
+    socket.uncork();
+  } else if (response.shared && context.persist && context.minorVersion === 1) {
+    socket.write(keptBytes(response, context, body));
+  } else {
+    socket.write(joined(encodeHead(response, context), body));
+  }
+}
+
+/** The same second, the same bytes: nothing else in the head of a shared response can change. */
+function keptBytes(response: Response, context: HeadContext, body: Uint8Array): Buffer {
+  const kept = encoded.get(response);
+  if (kept !== undefined && kept.date === context.date) return kept.bytes;
+  const bytes = joined(encodeHead(response, context), body);
+  encoded.set(response, { date: context.date, bytes });
+  return bytes;
+}
+
+function joined(head: string, body: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(head.length + body.length);
+  bytes.write(head, 0, 'latin1');
+  bytes.set(body, head.length);
+  return bytes;
+}

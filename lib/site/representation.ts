@@ -1,0 +1,136 @@
+/**
+ * A resource becomes the response to a GET or HEAD: its fields, then preconditions, then ranges
+ * (RFC 9110 §13.2.2 puts them in this order).
+ */
+import { randomBytes } from 'node:crypto';
+import { formatHttpDate } from '../http/date.js';
+import { errorResponse } from '../http/error-response.js';
+import type { RequestHead } from '../http/head.js';
+import { planMultipart } from '../http/multipart.js';
+import { evaluatePreconditions, rangeApplies } from '../http/preconditions.js';
+import { type ByteRange, contentRange, parseRange, rangeLength } from '../http/range.js';
+import type { Piece, Response } from '../http/response.js';
+import type { Resource } from '../source/source.js';
+
+/** How representations are labelled. */
+export interface RepresentationOptions {
+  /** The value of Cache-Control. */
+  readonly cacheControl: string;
+  /** Most ranges answered in one response. */
+  readonly maxRanges: number;
+}
+
+/** Answers requests for one kind of representation; keeps the plain answer to what is in memory. */
+export class Representations {
+  readonly #options: RepresentationOptions;
+  /** The 200 of each resource that is in memory: made once, sent many times. */
+  readonly #plain = new WeakMap<Resource, Response>();
+
+  constructor(options: RepresentationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The response for `resource`, which it closes, or hands over to the response's body to close.
+   * @param now milliseconds since the epoch
+   */
+  respond(request: RequestHead, resource: Resource, now: number): Response {
+    const { fields } = request;
+    const lastModified =
+      resource.modified === undefined ? undefined : Math.min(resource.modified, now);
+    const validators = { etag: resource.etag, lastModified };
+    const outcome = evaluatePreconditions(fields, validators, now);
+    if (outcome !== 'proceed') {
+      resource.close();
+      if (outcome === 'failed') return errorResponse(412, fields);
+      return { status: 304, fields: this.#validatorFields(resource, now), body: undefined };
+    }
+    const rangeField = request.method === 'GET' ? fields.get('range') : undefined;
+    if (rangeField === undefined || resource.size === undefined) return this.#whole(resource, now);
+    if (!rangeApplies(fields, validators, now)) return this.#whole(resource, now);
+    const range = parseRange(rangeField, resource.size, this.#options.maxRanges);
+    if (range.kind === 'whole') return this.#whole(resource, now);
+    if (range.kind === 'unsatisfiable') {
+      resource.close();
+      return errorResponse(416, fields, ['Content-Range', `bytes */${resource.size}`]);
+    }
+    const [first, ...more] = range.ranges;
+    return more.length === 0
+      ? this.#single(resource, first, resource.size, now)
+      : this.#multiple(resource, range.ranges, resource.size, now);
+  }
+
+  #whole(resource: Resource, now: number): Response {
+    const known = this.#plain.get(resource);
+    if (known !== undefined) return known;
+    const fields = ['Content-Type', resource.type, ...this.#fields(resource, now)];
+    const { bytes } = resource;
+    if (bytes === undefined) {
+      return { status: 200, fields, body: streamed(resource, resource.size, undefined) };
+    }
+    const response: Response = { status: 200, fields, body: bytes, shared: true };
+    this.#plain.set(resource, response);
+    return response;
+  }
+
+  #single(resource: Resource, range: ByteRange, size: number, now: number): Response {
+    const fields = [
+      'Content-Type',
+      resource.type,
+      'Content-Range',
+      contentRange(range, size),
+      ...this.#fields(resource, now),
+    ];
+    const body =
+      resource.bytes?.subarray(range.first, range.last + 1) ??
+      streamed(resource, rangeLength(range), [range]);
+    return { status: 206, fields, body };
+  }
+
+  #multiple(resource: Resource, ranges: readonly ByteRange[], size: number, now: number): Response {
+    const plan = planMultipart(ranges, size, resource.type, randomBytes(18).toString('hex'));
+    const fields = ['Content-Type', plan.type, ...this.#fields(resource, now)];
+    const { bytes } = resource;
+    const pieces =
+      bytes === undefined
+        ? plan.pieces
+        : plan.pieces.map((piece) =>
+            piece instanceof Uint8Array ? piece : bytes.subarray(piece.first, piece.last + 1),
+          );
+    return { status: 206, fields, body: streamed(resource, plan.length, pieces) };
+  }
+
+  #fields(resource: Resource, now: number): string[] {
+    return [
+      ...this.#validatorFields(resource, now),
+      'Accept-Ranges',
+      resource.size === undefined ? 'none' : 'bytes',
+      'X-Content-Type-Options',
+      'nosniff',
+    ];
+  }
+
+  /** What a 304 repeats of the 200 (RFC 9110 §15.4.5). */
+  #validatorFields(resource: Resource, now: number): string[] {
+    const fields = ['Cache-Control', this.#options.cacheControl];
+    if (resource.etag !== undefined) fields.push('ETag', resource.etag);
+    if (resource.modified !== undefined) {
+      // RFC 9110 §8.8.2.1: never later than Date.
+      fields.push('Last-Modified', formatHttpDate(Math.min(resource.modified, now)));
+    }
+    return fields;
+  }
+}
+
+function streamed(
+  resource: Resource,
+  length: number | undefined,
+  pieces: readonly Piece[] | undefined,
+): Response['body'] {
+  return {
+    length,
+    pieces,
+    read: (range) => resource.read(range),
+    close: () => resource.close(),
+  };
+}

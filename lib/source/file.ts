@@ -1,0 +1,97 @@
+/**
+ * Files by descriptor: the few calls that are needed, and what tells two versions of a file apart.
+ * Plain descriptors rather than FileHandles: `fs.createReadStream` takes its reading function from
+ * us only with those.
+ */
+import { hash } from 'node:crypto';
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import { SourceError } from './source.js';
+
+export const openDescriptor: (path: string, flags: number) => Promise<number> = promisify(fs.open);
+export const statDescriptor: (descriptor: number) => Promise<fs.Stats> = promisify(fs.fstat);
+const readDescriptor = promisify(fs.read);
+
+/** Closes a descriptor; an error at closing what was only read tells nobody anything. */
+export function closeDescriptor(descriptor: number): void {
+  fs.close(descriptor, () => {});
+}
+
+/** Reads `size` octets from the start of a file; fewer when it is shorter by now. */
+export async function readWhole(descriptor: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  while (at < size) {
+    const { bytesRead } = await readDescriptor(descriptor, bytes, at, size - at, at);
+    if (bytesRead === 0) return bytes.subarray(0, at);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+/**
+ * How long after its last change a file's time stamps are trusted to show a further change: the
+ * coarsest clock of a file system in use ticks every 2 s (FAT), and within a tick two versions look
+ * alike.
+ */
+export const SETTLE_MS = 2500;
+
+/** True when a change of the file after `now` would show in its stamps. */
+export function isSettled(stats: fs.Stats, now: number): boolean {
+  return now - stats.ctimeMs >= SETTLE_MS;
+}
+
+/**
+ * True when both describe the same version of the same file. The change time is what nobody can
+ * set: an editor that restores the modification time moves it all the same.
+ */
+export function sameVersion(a: fs.Stats, b: fs.Stats): boolean {
+  return (
+    a.ino === b.ino &&
+    a.size === b.size &&
+    a.mtimeMs === b.mtimeMs &&
+    a.ctimeMs === b.ctimeMs &&
+    a.dev === b.dev
+  );
+}
+
+/** Strong (RFC 9110 §8.8.1): made of the octets themselves. */
+export function contentTag(bytes: Uint8Array): string {
+  return `"${hash('sha1', bytes, 'base64url')}"`;
+}
+
+/**
+ * Made of device, inode, size and both time stamps, hashed so that none of them shows. Strong once
+ * the stamps are settled; before that two versions might share it, and it is weak.
+ */
+export function versionTag(stats: fs.Stats, now: number): string {
+  const { dev, ino, size, mtimeMs, ctimeMs } = stats;
+  const tag = `"${hash('sha1', `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`, 'base64url')}"`;
+  return isSettled(stats, now) ? tag : `W/${tag}`;
+}
+
+/** Errors that say that there is no such file, not that something is wrong. */
+const ABSENT: ReadonlySet<unknown> = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'EINVAL',
+]);
+
+/** True for an error that means: nothing is there. */
+export function isAbsence(error: unknown): boolean {
+  return ABSENT.has((error as NodeJS.ErrnoException).code);
+}
+
+/** The error of a file system call as a SourceError, whose message has no path in it. */
+export function sourceError(error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  const options = { cause: error };
+  if (code === 'EACCES' || code === 'EPERM') return new SourceError('forbidden', code, options);
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return new SourceError('exhausted', `out of file descriptors (${code})`, options);
+  }
+  return new SourceError('unavailable', `the file can't be read (${code})`, options);
+}

@@ -1,0 +1,80 @@
+/**
+ * Where bytes come from: the interface that every origin of content fulfils, and every decorator
+ * (cache, slices, decoder, …) both takes and fulfils. Knows nothing of HTTP messages or sockets.
+ */
+import type { Readable } from 'node:stream';
+
+/** Octets `first` to `last` of a resource, both inclusive, counted from 0. */
+export interface Extent {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * A decoded, normalised path: starts with `/`, its segments are separated by single `/` and none is
+ * `.`, `..`, or holds a separator or NUL. Made by `resolvePath` in lib/site/path.ts, and only there.
+ */
+export type ResourcePath = string & { readonly __brand: 'ResourcePath' };
+
+/** A representation that can be read, whole or by range. */
+export interface Resource {
+  readonly kind: 'resource';
+  /** Its length in octets; `undefined`: not known until it has been read. */
+  readonly size: number | undefined;
+  /** When it last changed, in milliseconds since the epoch. */
+  readonly modified: number | undefined;
+  /** Entity tag with its quotes (RFC 9110 §8.8.3), weak unless it deserves to be strong. */
+  readonly etag: string | undefined;
+  /** The value of Content-Type. */
+  readonly type: string;
+  /** All of it, where it is in memory already. Never changed by anybody. */
+  readonly bytes: Uint8Array | undefined;
+  /** Reads an extent, or all. The stream ends early when the resource turns out shorter. */
+  read(extent?: Extent): Readable;
+  /** Lets go of descriptors and buffers. Idempotent, and safe while a read is under way. */
+  close(): void;
+}
+
+/** A place that holds resources but is none itself: a directory. */
+export interface Collection {
+  readonly kind: 'collection';
+}
+
+/** What is at a path; `null`: nothing. */
+export type Opened = Resource | Collection | null;
+
+/** What the caller of `open` may say. */
+export interface OpenOptions {
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** A tree of resources. */
+export interface Source {
+  /**
+   * Opens what is at `path`; at once where it can, else by a promise. The caller closes it.
+   * @throws SourceError (or rejects with it) when it may be there but can't be had.
+   */
+  open(path: ResourcePath, options?: OpenOptions): Opened | Promise<Opened>;
+  /**
+   * Whether `open(path)` would give the same octets as `resource`, which it gave before. Answers at
+   * once; a source that can't does without this method, and is not cached by lib/cache/memory.ts.
+   */
+  isCurrent?(path: ResourcePath, resource: Resource): boolean;
+  /** Lets go of all that the source holds. */
+  close(): Promise<void>;
+}
+
+/** Why a resource can't be had: not allowed to be read, out of descriptors, or anything else. */
+export type SourceErrorKind = 'forbidden' | 'exhausted' | 'unavailable';
+
+/** A resource that may exist could not be opened or read. */
+export class SourceError extends Error {
+  readonly kind: SourceErrorKind;
+
+  constructor(kind: SourceErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SourceError';
+    this.kind = kind;
+  }
+}
