@@ -4,6 +4,7 @@
  * used, so a changed resource is never served stale; equal misses at the same time are one read.
  */
 import { LRUCache } from 'lru-cache';
+import { JOINED_BODY } from '../http/encode.js';
 import type { Opened, OpenOptions, Resource, ResourcePath, Source } from '../source/source.js';
 
 /** The budget by default, in octets: 64 MiB. */
@@ -111,7 +112,8 @@ function isWhole(opened: Opened): opened is Resource {
   return opened?.kind === 'resource' && opened.bytes !== undefined;
 }
 
-/** A small body is kept twice: as it is, and encoded behind its head (lib/server/write.ts). */
+/** A small body is kept twice: as it is, and encoded behind its head. */
 function cost(resource: Resource): number {
-  return ENTRY_OVERHEAD + 2 * (resource.bytes?.length ?? 0);
+  const octets = resource.bytes?.length ?? 0;
+  return ENTRY_OVERHEAD + (octets <= JOINED_BODY ? 2 * octets : octets);
 }

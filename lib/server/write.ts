@@ -3,11 +3,8 @@
  * many requests are kept behind their head for as long as the Date in it holds.
  */
 import type { Socket } from 'node:net';
-import { encodeHead, type HeadContext } from '../http/encode.js';
+import { encodeHead, type HeadContext, JOINED_BODY } from '../http/encode.js';
 import type { Response } from '../http/response.js';
-
-/** Up to this many octets a body is copied behind its head; beyond it both go out by one writev. */
-const COPIED_BODY = 16_384;
 
 interface Encoded {
   readonly date: string;
@@ -29,7 +26,8 @@ export function writeResponse(
 ): void {
   if (body === undefined || body.length === 0) {
     socket.write(encodeHead(response, context), 'latin1');
-  } else if (body.length > COPIED_BODY) {
+  } else if (body.length > JOINED_BODY) {
+    // Not worth a copy: head and body leave together by one writev.
     const head = encodeHead(response, context);
     socket.cork();
     socket.write(head, 'latin1');
