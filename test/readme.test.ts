@@ -1,0 +1,45 @@
+/** The README is true: its examples run as they stand (on a free port), its options exist. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { OPTIONS } from '../bin/options.js';
+
+const readme = readFileSync('README.md', 'utf8');
+const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] as string);
+
+/** Runs an example, with `more` behind it, until it prints a line; gives that line. */
+async function firstLine(example: string, more: string): Promise<string> {
+  const code = example.replace(/port: \d+/g, 'port: 0') + more;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH },
+  });
+  try {
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    return line.toString().trim();
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+}
+
+t.test('the examples run', async (t) => {
+  t.equal(examples.length, 3, 'three examples');
+  const [files, handler, parser] = examples as [string, string, string];
+  t.match(await firstLine(files, ''), /^listening at http:\/\/127\.0\.0\.1:\d+\/$/);
+  t.equal(await firstLine(handler, 'console.log(server.connections);'), '0');
+  t.equal(await firstLine(parser, 'console.log(head.method, head.target.path);'), 'GET /');
+});
+
+t.test('every option it names exists, and every limit of the command is named', async (t) => {
+  const known = new Set(OPTIONS.map(({ name }) => name));
+  const named = new Set(
+    [...readme.matchAll(/--([a-z][a-z-]+)/g)].map((match) => match[1] as string),
+  );
+  for (const name of named) t.ok(known.has(name) || name === 'help', `--${name} exists`);
+  for (const { name, group } of OPTIONS) {
+    if (/^(?:Limits|Timeouts|Memory)/.test(group))
+      t.ok(named.has(name), `--${name} is in the README`);
+  }
+});
