@@ -46,9 +46,11 @@ export class Connection {
   #persist = true;
   /** Whether the client has ended its side. */
   #peerEnded = false;
-  /** Whether content of the request is still to be read, and whether it was invited by a 100. */
+  /** Whether content of the request is still to be read, and whether it was invited or has begun. */
   #contentLeft = false;
   #continued = false;
+  /** Whether `#advance` is under way: it is not entered twice. */
+  #advancing = false;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -145,6 +147,9 @@ export class Connection {
 
   /** Takes events from the parser for as long as the state is a reading one. */
   #advance(): void {
+    // A response that is done at once gets here from within the loop, which then goes on by itself.
+    if (this.#advancing) return;
+    this.#advancing = true;
     try {
       while (this.#isReading()) {
         const event = this.#parser.next();
@@ -154,9 +159,12 @@ export class Connection {
         }
         if (event.kind === 'head') this.#begin(event);
         else if (event.kind === 'end') this.#contentEnded();
+        else this.#continued = true;
       }
     } catch (error) {
       this.#fail(error);
+    } finally {
+      this.#advancing = false;
     }
     if (this.#isReading() && this.#socket.isPaused()) this.#socket.resume();
   }
@@ -181,7 +189,7 @@ export class Connection {
   #inviteContent(): void {
     if (this.#continued || !this.#exchange?.request.expectsContinue) return;
     this.#continued = true;
-    if (this.#parser.buffered === 0) this.#socket.write(CONTINUE, 'latin1');
+    this.#socket.write(CONTINUE, 'latin1');
   }
 
   #begin(request: RequestHead): void {
