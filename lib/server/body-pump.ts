@@ -117,7 +117,8 @@ export class BodyPump {
   #watch(stream: Readable, ended: () => void): void {
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => {
-      this.#sent += chunk.length;
+      // `unpipe` lets a paused stream flow once more: what comes then goes nowhere.
+      if (this.#stream === stream) this.#sent += chunk.length;
     });
     stream.on('error', (error) => {
       if (this.#stream === stream) this.#end(error);
