@@ -122,20 +122,28 @@ class ChunkedDecoder implements ContentDecoder {
     const end = lf === -1 ? bytes.length : lf;
     const length = end - this.at;
     if (this.#state === 'data-end' && length > 0) this.#checkDataEnd(bytes, length);
-    if (this.#state === 'size' && this.#extensions + length > this.#limits.chunkExtensions) {
-      throw new HttpError(
-        413,
-        `chunk extensions longer than ${this.#limits.chunkExtensions} octets`,
-      );
-    }
-    if (this.#state === 'trailers' && this.#trailers + length > this.#limits.trailers) {
-      throw new HttpError(431, `trailers longer than ${this.#limits.trailers} octets`);
-    }
+    if (this.#state === 'size') this.#checkExtensionSize(length - LONGEST_CHUNK_SIZE - 1);
+    // The CR may be that of the empty line, which is no part of the trailer section.
+    if (this.#state === 'trailers') this.#checkTrailerSize(length - 1);
     if (lf === -1) return null;
     if (length === 0 || bytes[lf - 1] !== CR) throw new HttpError(400, 'line ends in a bare LF');
     const line = bytes.toString('latin1', this.at, lf - 1);
     this.at = lf + 1;
     return line;
+  }
+
+  #checkExtensionSize(more: number): void {
+    const limit = this.#limits.chunkExtensions;
+    if (this.#extensions + more > limit) {
+      throw new HttpError(413, `chunk extensions longer than ${limit} octets`);
+    }
+  }
+
+  #checkTrailerSize(more: number): void {
+    const limit = this.#limits.trailers;
+    if (this.#trailers + more > limit) {
+      throw new HttpError(431, `trailers longer than ${limit} octets`);
+    }
   }
 
   /** Nothing but CRLF may stand behind a chunk's data. */
@@ -150,7 +158,9 @@ class ChunkedDecoder implements ContentDecoder {
     if (digits === undefined) throw new HttpError(400, 'malformed chunk-size');
     checkExtensions(line.slice(digits.length));
     // Leading zeros count as extension: a chunk-size has no other use for length.
-    this.#extensions += line.length - Math.min(digits.length, LONGEST_CHUNK_SIZE);
+    const more = line.length - Math.min(digits.length, LONGEST_CHUNK_SIZE);
+    this.#checkExtensionSize(more);
+    this.#extensions += more;
     const size = Number.parseInt(digits, 16);
     this.#total += size;
     if (this.#total > this.#limits.content) throw tooLong(this.#limits);
@@ -160,6 +170,7 @@ class ChunkedDecoder implements ContentDecoder {
 
   #trailer(line: string): void {
     this.#trailers += line.length + 2;
+    this.#checkTrailerSize(0);
     parseFieldLine(line, []);
   }
 }

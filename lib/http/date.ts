@@ -34,41 +34,50 @@ const ASCTIME_DATE = new RegExp(
 export function parseHttpDate(text: string, now: number): number | undefined {
   let match = IMF_FIXDATE.exec(text);
   if (match !== null) {
-    const [, name, day, month, year, ...time] = match as unknown as string[];
-    return assemble(name, Number(year), month, Number(day), time);
+    const [, dayName, day, month, year, ...time] = match as unknown as Groups;
+    return assemble(dayName, Number(year), month, day, time);
   }
   match = RFC850_DATE.exec(text);
   if (match !== null) {
-    const [, name, day, month, shortYear, ...time] = match as unknown as string[];
-    return assemble(name?.slice(0, 3), fullYear(Number(shortYear), now), month, Number(day), time);
+    const [, dayName, day, month, shortYear, ...time] = match as unknown as Groups;
+    const year = fullYear(Number(shortYear), month, day, time, now);
+    return assemble(dayName.slice(0, 3), year, month, day, time);
   }
   match = ASCTIME_DATE.exec(text);
   if (match === null) return undefined;
-  const [, name, month, day, hour, minute, second, year] = match as unknown as string[];
-  return assemble(name, Number(year), month, Number(day), [hour, minute, second] as string[]);
+  const [, dayName, month, day, hour, minute, second, year] = match as unknown as Groups;
+  return assemble(dayName, Number(year), month, day, [hour, minute, second]);
 }
 
-/** RFC 9110 §5.6.7: a year that appears more than 50 years ahead is the latest past one. */
-function fullYear(shortYear: number, now: number): number {
-  const thisYear = new Date(now).getUTCFullYear();
-  const year = thisYear - (thisYear % 100) + shortYear;
-  if (year > thisYear + 50) return year - 100;
-  return year <= thisYear - 50 ? year + 100 : year;
+type Time = [hour: string, minute: string, second: string];
+
+/** What a pattern gives: the whole, then its seven groups, none of which is optional. */
+type Groups = [string, string, string, string, string, ...Time];
+
+/** RFC 9110 §5.6.7: a date that appears more than 50 years ahead is the latest past one. */
+function fullYear(shortYear: number, month: string, day: string, time: Time, now: number): number {
+  const limit = new Date(now);
+  limit.setUTCFullYear(limit.getUTCFullYear() + 50);
+  const lastYear = limit.getUTCFullYear();
+  const year = lastYear - ((lastYear - shortYear) % 100);
+  const [hour, minute, second] = time.map(Number);
+  const date = Date.UTC(year, MONTHS.indexOf(month), Number(day), hour, minute, second);
+  return date > limit.getTime() ? year - 100 : year;
 }
 
 function assemble(
-  dayName: string | undefined,
+  dayName: string,
   year: number,
-  month: string | undefined,
-  day: number,
-  time: string[],
+  month: string,
+  day: string,
+  time: Time,
 ): number | undefined {
-  const [hour = 0, minute = 0, second = 0] = time.map(Number);
+  const [hour, minute, second] = time.map(Number) as [number, number, number];
   // 60 is a leap second: legal in the grammar, the next second in a clock without them.
   if (hour > 23 || minute > 59 || second > 60) return undefined;
-  const monthIndex = MONTHS.indexOf(month as string);
+  const monthIndex = MONTHS.indexOf(month);
   const date = new Date(0);
-  date.setUTCFullYear(year, monthIndex, day);
+  date.setUTCFullYear(year, monthIndex, Number(day));
   if (date.getUTCMonth() !== monthIndex || DAYS[date.getUTCDay()] !== dayName) return undefined;
   return date.setUTCHours(hour, minute, second);
 }

@@ -6,7 +6,8 @@ import { trimBlanks } from './grammar.js';
  * opaque-tag     = DQUOTE *etagc DQUOTE         etagc = %x21 / %x23-7E / obs-text
  */
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
-const LIST_MEMBER = /[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|$)/y;
+/** Blanks are matched in one way only: two ways would take quadratic time on a long run of them. */
+const LIST_MEMBER = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
 
 /** True when `text` is one entity tag, weak or strong. */
 export function isEntityTag(text: string): boolean {

@@ -50,9 +50,7 @@ export function isDigits(text: string): boolean {
  * (RFC 9110 §8.6: "a recipient MUST anticipate potentially large decimal numerals").
  */
 export function clampedInteger(digits: string): number {
-  const significant = digits.replace(/^0+/, '');
-  if (significant.length > 15) return Number.MAX_SAFE_INTEGER;
-  return significant === '' ? 0 : Number(significant);
+  return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
 }
 
 /**
@@ -87,9 +85,24 @@ function isBlank(code: number): boolean {
  * Host           = uri-host [ ":" port ]       port = *DIGIT            RFC 9110 §7.2
  */
 const HOST =
-  /^(?:\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
+  /^(?:\[(?:([0-9A-Fa-f:.]+)|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
 
 /** True when `value` fits `uri-host [":" port]`; the empty host fits too (RFC 9110 §7.2). */
 export function isHost(value: string): boolean {
-  return HOST.test(value);
+  const match = HOST.exec(value);
+  return match !== null && (match[1] === undefined || isIPv6(match[1]));
+}
+
+/*
+ * IPv6address: eight groups of 1*4HEXDIG, of which `::` stands for one or more zero groups, and the
+ * last two may be written as an IPv4address                            RFC 3986 §3.2.2
+ */
+const GROUP = /^[0-9A-Fa-f]{1,4}$/;
+const IPV4 = /:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
+
+function isIPv6(text: string): boolean {
+  const halves = text.replace(IPV4, ':0:0').split('::');
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
+  if (!groups.every((group) => GROUP.test(group))) return false;
+  return halves.length === 1 ? groups.length === 8 : halves.length === 2 && groups.length < 8;
 }

@@ -52,8 +52,8 @@ function checkHost(fields: Fields, minorVersion: 0 | 1): void {
     if (minorVersion === 1) throw new HttpError(400, 'no Host field');
     return;
   }
-  // Two lines are joined by a comma, which sub-delims would allow in a name: count them.
-  if (!isHost(value) || (value.includes(',') && fields.all('host').length > 1)) {
+  // Two lines are joined by a comma and a blank, and no host has a blank.
+  if (!isHost(value)) {
     throw new HttpError(400, 'malformed or repeated Host field');
   }
 }

@@ -17,7 +17,7 @@ export interface HttpLimits {
   readonly content: number;
   /** Most octets of chunk extensions in one request (RFC 9112 §7.1.1); beyond it 413. */
   readonly chunkExtensions: number;
-  /** Most octets of trailer section in one request; beyond it 431. */
+  /** Most octets of trailer section in one request, CRLFs counted; beyond it 431. */
   readonly trailers: number;
 }
 

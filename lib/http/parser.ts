@@ -131,7 +131,9 @@ export class RequestParser {
   }
 
   /** The bounds of a request line, complete or not: what is too long is refused before it is whole. */
-  #checkStart(text: string, at: number, end: number): void {
+  #checkStart(text: string, at: number, lineEnd: number): void {
+    // What lies beyond the head's limit must not decide which error it is.
+    const end = Math.min(lineEnd, at + this.#limits.head + 1);
     const stop = text.charCodeAt(end - 1) === CR ? end - 1 : end;
     const firstSpace = text.indexOf(' ', at);
     const methodEnd = firstSpace === -1 || firstSpace > stop ? stop : firstSpace;
@@ -139,13 +141,16 @@ export class RequestParser {
     const seen = text.slice(at, Math.min(methodEnd, at + LONGEST_METHOD + 1));
     if (seen !== '' && !isToken(seen)) throw new HttpError(400, 'malformed method');
     if (methodEnd - at > LONGEST_METHOD) throw new HttpError(501, 'unknown method');
-    if (methodEnd === stop) return;
-    const secondSpace = text.indexOf(' ', methodEnd + 1);
-    const targetEnd = secondSpace === -1 || secondSpace > stop ? stop : secondSpace;
-    if (targetEnd - methodEnd - 1 > this.#limits.target) {
+    if (methodEnd < stop) this.#checkTargetSize(text, methodEnd + 1, stop);
+    this.#checkHeadSize(end - at);
+  }
+
+  #checkTargetSize(text: string, at: number, stop: number): void {
+    const space = text.indexOf(' ', at);
+    const end = space === -1 || space > stop ? stop : space;
+    if (end - at > this.#limits.target) {
       throw new HttpError(414, `request-target longer than ${this.#limits.target} octets`);
     }
-    this.#checkHeadSize(end - at);
   }
 
   /* request-line = method SP request-target SP HTTP-version              RFC 9112 §3 */

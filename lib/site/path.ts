@@ -7,7 +7,7 @@ import { HttpError } from '../http/error.js';
 import type { ResourcePath } from '../source/source.js';
 
 /** Nothing to decode, to normalise or to refuse: letters, digits, - _ ~ and single, inner dots. */
-const PLAIN = /^(?:\/[A-Za-z0-9_~-](?:\.?[A-Za-z0-9_~-])*)*\/?$/;
+const PLAIN = /^(?=\/)(?:\/[A-Za-z0-9_~-](?:\.?[A-Za-z0-9_~-])*)*\/?$/;
 const NUL = '\0';
 
 /** A resolved path. */
@@ -20,7 +20,7 @@ export interface ResolvedPath {
 
 /**
  * Resolves the absolute path of a request-target.
- * @throws HttpError 400 for what no path may hold: malformed escapes, invalid UTF-8, NUL, encoded
+ * @throws HttpError 400 for what no path may hold: no slash at its start, malformed escapes, invalid UTF-8, NUL, encoded
  *   separators, backslashes, dot segments that climb out of the root; 404 for Windows' drive, UNC
  *   and stream forms.
  */
@@ -34,6 +34,7 @@ export function resolvePath(target: string): ResolvedPath {
 }
 
 function decode(target: string): string {
+  if (!target.startsWith('/')) throw new HttpError(400, 'the path is not absolute');
   // RFC 3986 §2.2: an encoded slash is data, not a separator; no file name can hold one.
   if (/%(?:2f|5c)/i.test(target)) throw new HttpError(400, 'encoded separator in the path');
   let decoded: string;
