@@ -49,6 +49,7 @@ export class Connection {
   /** Whether content of the request is still to be read, and whether it was invited by a 100. */
   #contentLeft = false;
   #continued = false;
+  #advancing = false;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -127,11 +128,11 @@ export class Connection {
 
   #onClose(): void {
     this.#state = 'closed';
-    this.#exchange?.abort();
-    this.#pump?.cancel();
+    this.#host.closed(this);
+    this.#guard(() => this.#exchange?.abort());
+    this.#guard(() => this.#pump?.cancel());
     this.#pump = undefined;
     this.#finishExchange(false);
-    this.#host.closed(this);
   }
 
   #isReading(): boolean {
@@ -145,6 +146,9 @@ export class Connection {
 
   /** Takes events from the parser for as long as the state is a reading one. */
   #advance(): void {
+    // A body without a stream can be sent within the loop, which then goes on by itself.
+    if (this.#advancing) return;
+    this.#advancing = true;
     try {
       while (this.#isReading()) {
         const event = this.#parser.next();
@@ -157,6 +161,8 @@ export class Connection {
       }
     } catch (error) {
       this.#fail(error);
+    } finally {
+      this.#advancing = false;
     }
     if (this.#isReading() && this.#socket.isPaused()) this.#socket.resume();
   }
@@ -231,7 +237,7 @@ export class Connection {
     }
     response.then(
       (late) => {
-        if (this.#state === 'closed') streamedBody(late)?.close();
+        if (this.#state === 'closed') this.#letGo(late);
         else this.#answer(late);
         this.#advance();
       },
@@ -258,7 +264,7 @@ export class Connection {
     try {
       this.#send(response);
     } catch (error) {
-      streamedBody(response)?.close();
+      this.#letGo(response);
       this.#fail(error);
     }
   }
@@ -299,7 +305,7 @@ export class Connection {
       this.#pump.start();
       return;
     }
-    streamed?.close();
+    if (streamed !== undefined) this.#letGo(response);
     if (!this.#socket.writableNeedDrain) this.#sent();
     else this.#progress = new WriteProgress(this.#socket, this.#host.now);
   }
@@ -355,6 +361,19 @@ export class Connection {
       this.#deadline = allowed === 0 ? this.#host.now : this.#host.deadline('lingering');
     });
     this.#socket.resume();
+  }
+
+  #letGo(response: Response): void {
+    this.#guard(() => streamedBody(response)?.close());
+  }
+
+  /** Runs what belongs to others where nobody could catch what it throws. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   #report(error: unknown): void {
