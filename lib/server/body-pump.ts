@@ -4,7 +4,7 @@
  * again at the same octet once the client goes on. Knows nothing of requests.
  */
 import type { Socket } from 'node:net';
-import { type Readable, Transform } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import { CHUNK_END, chunkHead, LAST_CHUNK } from '../http/encode.js';
 import type { ByteRange } from '../http/range.js';
 import type { Piece, StreamedBody } from '../http/response.js';
@@ -88,30 +88,39 @@ export class BodyPump {
   };
 
   #openRange(range: ByteRange): void {
-    const expected = range.last - range.first + 1;
-    const stream = this.#body.read({ first: range.first + this.#sent, last: range.last });
-    this.#watch(stream, () => {
+    const first = range.first + this.#sent;
+    const ended = (): void => {
       // A resource that became shorter can't be padded: the client must see that it is cut off.
-      if (this.#sent !== expected) return this.#end(new Error('the resource became shorter'));
+      if (range.first + this.#sent !== range.last + 1) {
+        this.#end(new Error('the resource became shorter'));
+        return;
+      }
       this.#sent = 0;
       this.#index++;
       this.#next();
-    });
-    stream.pipe(this.#socket, { end: false });
+    };
+    // Parked between the last octet and the end of its stream: there is nothing left to read.
+    if (first > range.last) ended();
+    else this.#pipe(() => this.#body.read({ first, last: range.last }), ended);
   }
 
   #pipeUnmeasured(): void {
-    const stream = this.#body.read();
     if (!this.#chunked) {
-      this.#watch(stream, this.#next);
-      stream.pipe(this.#socket, { end: false });
+      this.#pipe(() => this.#body.read(), this.#next);
       return;
     }
-    const framed = stream.pipe(chunkedCoding());
-    stream.on('error', (error) => framed.destroy(error));
-    framed.on('close', () => stream.destroy());
-    this.#watch(framed, this.#next);
-    framed.pipe(this.#socket, { end: false });
+    // What goes wrong on the one side of a pipeline shows on the other.
+    this.#pipe(() => pipeline(this.#body.read(), chunkedCoding(), () => {}), this.#next);
+  }
+
+  #pipe(open: () => Readable, ended: () => void): void {
+    try {
+      const stream = open();
+      this.#watch(stream, ended);
+      stream.pipe(this.#socket, { end: false });
+    } catch (error) {
+      this.#end(error as Error);
+    }
   }
 
   #watch(stream: Readable, ended: () => void): void {
@@ -122,6 +131,9 @@ export class BodyPump {
     });
     stream.on('error', (error) => {
       if (this.#stream === stream) this.#end(error);
+    });
+    stream.on('close', () => {
+      if (this.#stream === stream) this.#end(new Error('the stream was closed before its end'));
     });
     stream.on('end', () => {
       if (this.#stream !== stream) return;
@@ -141,8 +153,13 @@ export class BodyPump {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#dropStream();
-    this.#body.close();
-    this.#done(error);
+    let failure = error;
+    try {
+      this.#body.close();
+    } catch (closing) {
+      failure ??= closing as Error;
+    }
+    this.#done(failure);
   }
 }
 

@@ -129,11 +129,11 @@ export class Connection {
 
   #onClose(): void {
     this.#state = 'closed';
-    this.#exchange?.abort();
-    this.#pump?.cancel();
+    this.#host.closed(this);
+    this.#guard(() => this.#exchange?.abort());
+    this.#guard(() => this.#pump?.cancel());
     this.#pump = undefined;
     this.#finishExchange(false);
-    this.#host.closed(this);
   }
 
   #isReading(): boolean {
@@ -239,7 +239,7 @@ export class Connection {
     }
     response.then(
       (late) => {
-        if (this.#state === 'closed') streamedBody(late)?.close();
+        if (this.#state === 'closed') this.#letGo(late);
         else this.#answer(late);
         this.#advance();
       },
@@ -266,7 +266,7 @@ export class Connection {
     try {
       this.#send(response);
     } catch (error) {
-      streamedBody(response)?.close();
+      this.#letGo(response);
       this.#fail(error);
     }
   }
@@ -307,7 +307,7 @@ export class Connection {
       this.#pump.start();
       return;
     }
-    streamed?.close();
+    if (streamed !== undefined) this.#letGo(response);
     if (!this.#socket.writableNeedDrain) this.#sent();
     else this.#progress = new WriteProgress(this.#socket, this.#host.now);
   }
@@ -363,6 +363,19 @@ export class Connection {
       this.#deadline = allowed === 0 ? this.#host.now : this.#host.deadline('lingering');
     });
     this.#socket.resume();
+  }
+
+  #letGo(response: Response): void {
+    this.#guard(() => streamedBody(response)?.close());
+  }
+
+  /** Runs what belongs to others where nobody could catch what it throws. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   #report(error: unknown): void {

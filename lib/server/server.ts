@@ -52,6 +52,9 @@ export interface Server {
 /** The grace period by default, in milliseconds. */
 export const DEFAULT_GRACE = 10_000;
 
+/** What `setTimeout` takes at most, in milliseconds, 24 days: beyond it fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The sweep looks at every connection this often, in milliseconds, or oftener for short timeouts. */
 const SWEEP_INTERVAL = 500;
 
@@ -80,6 +83,7 @@ class NetServer implements Server, ConnectionHost {
   #sweep: NodeJS.Timeout | undefined;
   #cut = 0;
   #graceTimer: NodeJS.Timeout | undefined;
+  #graceEnd = Number.POSITIVE_INFINITY;
   #closed: Promise<void> | undefined;
 
   constructor(options: ServerOptions) {
@@ -125,10 +129,15 @@ class NetServer implements Server, ConnectionHost {
       for (const connection of this.#connections) connection.closeWhenIdle();
     }
     clearTimeout(this.#graceTimer);
-    this.#graceTimer = setTimeout(() => {
-      this.#cut += this.exchanges().length;
-      for (const connection of [...this.#connections, ...this.#refused]) connection.destroy();
-    }, grace);
+    const now = performance.now();
+    this.#graceEnd = Math.min(this.#graceEnd, now + grace);
+    this.#graceTimer = setTimeout(
+      () => {
+        this.#cut += this.exchanges().length;
+        for (const connection of [...this.#connections, ...this.#refused]) connection.destroy();
+      },
+      Math.min(this.#graceEnd - now, LONGEST_TIMER),
+    );
     return this.#closed.then(() => {
       clearTimeout(this.#graceTimer);
       return { cut: this.#cut };

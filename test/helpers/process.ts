@@ -1,0 +1,117 @@
+/** The command as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import { until } from './client.js';
+
+/** The compiled command. */
+export const COMMAND: string = fileURLToPath(new URL('../../bin/serve.js', import.meta.url));
+
+/** What a process ended with. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How to start it. */
+export interface StartOptions {
+  /** Descriptors it may have. */
+  readonly descriptors?: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A process that was started. */
+export class Command {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  #outcome: Outcome | undefined;
+
+  constructor(args: readonly string[], options: StartOptions = {}) {
+    const { descriptors, env = {} } = options;
+    const line = [process.execPath, COMMAND, ...args];
+    const command =
+      descriptors === undefined
+        ? line
+        : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...line];
+    this.child = spawn(command[0] as string, command.slice(1), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...cleanEnvironment(), ...env },
+    });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.child.on('close', (code, signal) => {
+      this.#outcome = { code, signal, stdout: this.stdout, stderr: this.stderr };
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  get running(): boolean {
+    return this.#outcome === undefined;
+  }
+
+  /** The events printed so far, with --json. */
+  get events(): Record<string, unknown>[] {
+    const lines = this.stdout.split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async ended(milliseconds = 20_000): Promise<Outcome> {
+    await until(() => this.#outcome !== undefined, milliseconds, 'the process ends');
+    return this.#outcome as Outcome;
+  }
+}
+
+/** The command, serving. */
+export interface Serving {
+  readonly command: Command;
+  readonly port: number;
+}
+
+/** Runs the command to its end. */
+export function run(args: readonly string[], options?: StartOptions): Promise<Outcome> {
+  return new Command(args, options).ended();
+}
+
+/** Starts the command on a free port and waits until it serves; killed with the test. */
+export async function start(
+  t: Test,
+  root: string,
+  args: readonly string[] = [],
+  options?: StartOptions,
+): Promise<Serving> {
+  const command = new Command([root, '--json', '--port', '0', ...args], options);
+  t.teardown(async () => {
+    if (command.running) command.signal('SIGKILL');
+    await command.ended();
+  });
+  await until(
+    () => command.stdout.includes('\n') || !command.running,
+    20_000,
+    'the command says that it listens',
+  );
+  if (!command.running) throw new Error(`the command ended: ${command.stderr}`);
+  return { command, port: command.events[0]?.port as number };
+}
+
+/** Without what a test runner or a terminal puts there. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'FORCE_COLOR', 'NO_COLOR', 'PORT']) {
+    if (name !== 'NODE_V8_COVERAGE') delete env[name];
+  }
+  return env;
+}
