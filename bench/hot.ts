@@ -2,8 +2,8 @@
  * `npm run bench:hot`: sluice, send on node:http and, where it is installed, nginx with the same
  * files, in turns. See README.md for what the figures mean.
  */
-import http from 'node:http';
 import { parseArgs } from 'node:util';
+import { probe } from './clients/probe.js';
 import { type Generator, type RateResult, startGenerator } from './clients/rate.js';
 import type { LoadResult, RequestLoad } from './clients/raw.js';
 import { type Contestant, startScript } from './servers/contestant.js';
@@ -86,29 +86,6 @@ function settings(): Settings {
     generator: values.generator,
     without: values.without,
   };
-}
-
-/** The status and the entity tag of a first answer, and whether it is as long as the file. */
-function probe(port: number, path: string, headers: Record<string, string>): Promise<Probe> {
-  return new Promise((resolve, reject) => {
-    http
-      .get({ port, host: '127.0.0.1', path, headers, agent: false }, (response) => {
-        let length = 0;
-        response.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-        });
-        response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, etag: response.headers.etag ?? '', length });
-        });
-      })
-      .once('error', reject);
-  });
-}
-
-interface Probe {
-  readonly status: number;
-  readonly etag: string;
-  readonly length: number;
 }
 
 /** What is asked of one server in one scenario, tried once and checked. */
