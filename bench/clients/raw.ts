@@ -1,0 +1,198 @@
+/**
+ * Clients that cost next to nothing: raw sockets that count what they get and throw it away, read
+ * into one buffer that all of them share. Every answer is checked for its status and its length.
+ */
+import net from 'node:net';
+import { answerCalls } from '../support/child.js';
+
+/** A number of equal requests, over a number of connections that are kept. */
+export interface RequestLoad {
+  readonly port: number;
+  readonly method?: 'GET' | 'HEAD';
+  readonly path: string;
+  readonly fields?: readonly string[];
+  /** The status that every answer must have. */
+  readonly status: number;
+  /** The octets of content that every answer must have; not looked at where absent. */
+  readonly length?: number;
+  readonly connections: number;
+  readonly requests: number;
+}
+
+/** What a load came to. */
+export interface LoadResult {
+  readonly responses: number;
+  /** Octets of content. */
+  readonly octets: number;
+  readonly seconds: number;
+}
+
+/** Downloads that are broken off, each on a connection of its own. */
+export interface AbortLoad {
+  readonly port: number;
+  readonly path: string;
+  readonly downloads: number;
+  readonly connections: number;
+}
+
+/** Clients that read the head of an answer and then nothing more. */
+export interface StallLoad {
+  readonly port: number;
+  readonly path: string;
+  readonly clients: number;
+}
+
+const SINK = Buffer.allocUnsafeSlow(262_144);
+const END_OF_HEAD = '\r\n\r\n';
+
+/** Reads the answers on one connection. */
+class Reader {
+  #text = '';
+  #left: number | undefined;
+  readonly #bodiless: boolean;
+  readonly #check: (status: number, length: number) => void;
+  readonly #complete: () => void;
+  octets = 0;
+
+  constructor(
+    bodiless: boolean,
+    check: (status: number, length: number) => void,
+    complete: () => void,
+  ) {
+    this.#bodiless = bodiless;
+    this.#check = check;
+    this.#complete = complete;
+  }
+
+  push(size: number, bytes: Uint8Array): void {
+    let content = size;
+    if (this.#left === undefined) {
+      this.#text += Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1');
+      const end = this.#text.indexOf(END_OF_HEAD);
+      if (end === -1) return;
+      const head = this.#text.slice(0, end);
+      content = this.#text.length - end - END_OF_HEAD.length;
+      this.#text = '';
+      const status = Number(head.slice(9, 12));
+      const length = Number(/\r\ncontent-length: *([0-9]+)/i.exec(head)?.[1] ?? 0);
+      this.#check(status, length);
+      this.#left = this.#bodiless || status === 304 ? 0 : length;
+    }
+    this.octets += content;
+    this.#left -= content;
+    if (this.#left < 0) throw new Error('an answer is longer than it says');
+    if (this.#left > 0) return;
+    this.#left = undefined;
+    this.#complete();
+  }
+}
+
+function request({ method = 'GET', path, fields = [] }: RequestLoad): string {
+  return [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...fields, '', ''].join('\r\n');
+}
+
+async function requests(load: RequestLoad): Promise<LoadResult> {
+  const text = request(load);
+  const started = performance.now();
+  let begun = 0;
+  let responses = 0;
+  let octets = 0;
+  const connection = () =>
+    new Promise<void>((resolve, reject) => {
+      const fail = (reason: string) => {
+        socket.destroy();
+        reject(new Error(`${load.path}: ${reason}`));
+      };
+      const next = () => {
+        if (begun === load.requests) {
+          socket.destroy();
+          octets += reader.octets;
+          resolve();
+          return;
+        }
+        begun++;
+        socket.write(text, 'latin1');
+      };
+      const check = (status: number, length: number) => {
+        if (status !== load.status) fail(`answered ${status} instead of ${load.status}`);
+        else if (load.length !== undefined && length !== load.length) {
+          fail(`${length} octets instead of ${load.length}`);
+        }
+      };
+      const reader = new Reader(load.method === 'HEAD', check, () => {
+        responses++;
+        next();
+      });
+      const socket = net.connect({
+        port: load.port,
+        host: '127.0.0.1',
+        onread: {
+          buffer: SINK,
+          callback: (size, bytes) => {
+            reader.push(size, bytes);
+            return true;
+          },
+        },
+      });
+      socket.on('connect', next);
+      socket.on('error', (error) => fail(error.message));
+      socket.on('end', () => fail('cut off'));
+    });
+  await Promise.all(Array.from({ length: Math.min(load.connections, load.requests) }, connection));
+  return { responses, octets, seconds: (performance.now() - started) / 1000 };
+}
+
+/** In turn: gone as soon as the first octets come, the same by a reset, gone before any came. */
+async function aborts({ port, path, downloads, connections }: AbortLoad): Promise<number> {
+  const text = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  let begun = 0;
+  const one = (turn: number) =>
+    new Promise<void>((resolve, reject) => {
+      const socket = net.connect({ port, host: '127.0.0.1' });
+      socket.on('connect', () => {
+        socket.write(text, 'latin1', () => {
+          if (turn % 3 === 2) socket.destroy();
+        });
+      });
+      socket.on('data', () => {
+        if (turn % 3 === 1) socket.resetAndDestroy();
+        else socket.destroy();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve());
+    });
+  const line = async () => {
+    while (begun < downloads) await one(begun++);
+  };
+  await Promise.all(Array.from({ length: connections }, line));
+  return begun;
+}
+
+const stalled: net.Socket[] = [];
+
+async function stall({ port, path, clients }: StallLoad): Promise<number> {
+  const text = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  const one = () =>
+    new Promise<void>((resolve, reject) => {
+      const socket = net.connect({ port, host: '127.0.0.1' });
+      stalled.push(socket);
+      socket.on('connect', () => socket.write(text, 'latin1'));
+      socket.once('data', () => {
+        socket.pause();
+        resolve();
+      });
+      socket.on('error', reject);
+    });
+  for (let at = 0; at < clients; at += 50) {
+    await Promise.all(Array.from({ length: Math.min(50, clients - at) }, one));
+  }
+  return stalled.length;
+}
+
+async function release(): Promise<void> {
+  const closed = stalled.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const socket of stalled.splice(0)) socket.destroy();
+  await Promise.all(closed);
+}
+
+answerCalls({ requests, aborts, stall, release });

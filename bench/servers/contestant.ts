@@ -1,0 +1,28 @@
+/** A server under measurement, whoever made it. */
+import type { Address } from '../../lib/index.js';
+import { Child } from '../support/child.js';
+
+/** A running server on the loopback. */
+export interface Contestant {
+  readonly name: string;
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** A contestant that is a script of this folder. */
+export interface ScriptContestant extends Contestant {
+  readonly child: Child;
+}
+
+/** Starts one of the scripts, pinned to the servers' processor. */
+export async function startScript(
+  name: string,
+  script: string,
+  root: string,
+  nodeArgs: readonly string[] = [],
+): Promise<ScriptContestant> {
+  const child = new Child(script, 0, [root], nodeArgs);
+  const { port } = await child.call<Address>('listen');
+  return { name, child, pid: child.pid, port, stop: () => child.stop() };
+}

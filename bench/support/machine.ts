@@ -1,0 +1,93 @@
+/**
+ * What is asked of the machine: processors to pin to, and what Linux knows of a process from the
+ * outside (proc(5)). Everything degrades to `undefined` where the system has no such thing.
+ */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+
+/** Whether processes can be looked at from outside. */
+export const hasProc: boolean = fs.existsSync('/proc/self/stat');
+
+/** Clock ticks per second in `/proc/PID/stat`. */
+const TICKS_PER_SECOND = hasProc ? Number(maybeOutput('getconf', ['CLK_TCK']) ?? 100) : 100;
+
+const canPin =
+  os.cpus().length > 1 && maybeOutput('taskset', ['-p', `${process.pid}`]) !== undefined;
+
+/** Whether servers and generators each have a processor of their own. */
+export const pinned: boolean = canPin;
+
+/** A command line that runs on one processor, where that can be had. */
+export function pin(cpu: 0 | 1, command: string, args: readonly string[]): [string, string[]] {
+  return canPin ? ['taskset', ['-c', `${cpu}`, command, ...args]] : [command, [...args]];
+}
+
+/** What a program prints, or `undefined` when it is absent or fails. */
+export function maybeOutput(command: string, args: readonly string[]): string | undefined {
+  try {
+    return execFileSync(command, [...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a program can be found: asked by running it with an argument that does nothing. */
+export function isInstalled(command: string, harmless: string): boolean {
+  try {
+    execFileSync(command, [harmless], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}
+
+/** Seconds of processor time that a process has used, all its threads together. */
+export function cpuSeconds(pid: number): number | undefined {
+  if (!hasProc) return undefined;
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the command in parentheses, which may hold blanks.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Resident octets of a process: now, and at most since {@link resetPeak}. */
+export interface ResidentMemory {
+  readonly now: number;
+  readonly peak: number;
+}
+
+/** The resident set of a process. */
+export function residentMemory(pid: number): ResidentMemory {
+  const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+  return { now: kibibytes(status, 'VmRSS'), peak: kibibytes(status, 'VmHWM') };
+}
+
+function kibibytes(status: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+([0-9]+) kB$`, 'm').exec(status)?.[1]) * 1024;
+}
+
+/** Lets the kernel count the peak of the resident set anew; false where it is not allowed to. */
+export function resetPeak(pid: number): boolean {
+  try {
+    fs.writeFileSync(`/proc/${pid}/clear_refs`, '5');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How many descriptors a process has open. */
+export function openDescriptors(pid: number): number {
+  return fs.readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** One line on what the figures were made with. */
+export function describeMachine(): string {
+  const [cpu] = os.cpus();
+  const place = canPin ? 'server on core 0, generator on core 1' : 'not pinned';
+  return `Node ${process.versions.node}, ${os.cpus().length} × ${cpu?.model.trim() ?? 'cpu'}, ${os.type()} ${os.release()}, ${place}`;
+}

@@ -1,0 +1,39 @@
+/**
+ * The packages sluice is measured beside. They are no dependencies of sluice: `npm ci` in
+ * bench/peers fetches them, in the versions of its lock file, when a script first needs them.
+ */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { progress } from './report.js';
+
+// From dist/bench/support to bench/peers.
+const FOLDER = fileURLToPath(new URL('../../../bench/peers/', import.meta.url));
+
+/** Installs the peers where they are missing. @throws Error that says what to do */
+export function installPeers(): void {
+  if (fs.existsSync(`${FOLDER}node_modules/.package-lock.json`)) return;
+  progress('installing what sluice is measured beside (npm ci in bench/peers) …');
+  try {
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+      cwd: FOLDER,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      shell: process.platform === 'win32',
+    });
+  } catch (error) {
+    throw new Error(
+      'the peers could not be installed; with the network up, run `npm ci` in bench/peers and try again',
+      { cause: error },
+    );
+  }
+}
+
+/** Loads a peer; its version too. */
+export function loadPeer<Module>(name: string): { module: Module; version: string } {
+  const require = createRequire(FOLDER);
+  const { version } = JSON.parse(
+    fs.readFileSync(`${FOLDER}node_modules/${name}/package.json`, 'utf8'),
+  );
+  return { module: require(name) as Module, version };
+}
