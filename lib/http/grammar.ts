@@ -84,12 +84,14 @@ function isBlank(code: number): boolean {
  * reg-name       = *( unreserved / pct-encoded / sub-delims )
  * Host           = uri-host [ ":" port ]       port = *DIGIT            RFC 9110 §7.2
  */
-const HOST =
-  /^(?:\[(?:([0-9A-Fa-f:.]+)|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
+const NAMED_HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*(?::[0-9]*)?$/;
+const LITERAL_HOST =
+  /^\[(?:([0-9A-Fa-f:.]+)|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\](?::[0-9]*)?$/;
 
 /** True when `value` fits `uri-host [":" port]`; the empty host fits too (RFC 9110 §7.2). */
 export function isHost(value: string): boolean {
-  const match = HOST.exec(value);
+  if (!value.startsWith('[')) return NAMED_HOST.test(value);
+  const match = LITERAL_HOST.exec(value);
   return match !== null && (match[1] === undefined || isIPv6(match[1]));
 }
 

@@ -20,9 +20,9 @@ export interface ResolvedPath {
 
 /**
  * Resolves the absolute path of a request-target.
- * @throws HttpError 400 for what no path may hold: no slash at its start, malformed escapes, invalid UTF-8, NUL, encoded
- *   separators, backslashes, dot segments that climb out of the root; 404 for Windows' drive, UNC
- *   and stream forms.
+ * @throws HttpError 400 for what no path may hold: another start than a slash, malformed escapes,
+ *   invalid UTF-8, NUL, encoded separators, backslashes, dot segments that climb out of the root;
+ *   404 for Windows' drive, UNC and stream forms.
  */
 export function resolvePath(target: string): ResolvedPath {
   if (PLAIN.test(target)) {

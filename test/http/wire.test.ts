@@ -1,4 +1,5 @@
 /** The fixtures of test/wire: the same events however the bytes arrive, and whatever follows them. */
+import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { HttpError } from '../../lib/http/error.js';
 import { RequestParser } from '../../lib/http/parser.js';
@@ -24,6 +25,29 @@ for (const { file, cases } of documents) {
 
 t.test('there are more than 150 cases', async (t) => {
   t.ok(documents.flatMap(({ cases }) => cases).length > 150);
+});
+
+t.test('TOLERANCES.md has a case for each row, taken or refused as it says', async (t) => {
+  const text = readFileSync(new URL('../../../TOLERANCES.md', import.meta.url), 'utf8');
+  const [taken, refused] = text.split('## Refused');
+  for (const [part, isRefused, atLeast] of [
+    [taken, false, 10],
+    [refused, true, 5],
+  ] as const) {
+    const rows = (part ?? '').split('\n').filter((line) => /^\|(?!-)/.test(line));
+    t.ok(rows.length > atLeast);
+    for (const row of rows.slice(1)) {
+      const [, file, title] =
+        /\| RFC [0-9]+ §.* \| \[(.+)\]\(test\/wire\/\1\): (.+) \|$/.exec(row) ?? [];
+      const { cases } = documents.find((document) => document.file === file) ?? {};
+      const found = cases?.find((one) => one.title === title);
+      t.equal(
+        found?.events.some((line) => line.startsWith('error')),
+        isRefused,
+        row,
+      );
+    }
+  }
 });
 
 function check(t: Test, { bytes, events, limits }: WireCase): void {

@@ -1,0 +1,109 @@
+/** The direction of dependencies, `bin -> server -> site -> source`, held against the sources. */
+import t from 'tap';
+import { importsOf, type Rule, readImports, violations } from './helpers/imports.js';
+
+const RULES: Record<string, Rule> = {
+  // HTTP/1.1 on bytes: no socket, no file, no other folder. A body is a stream, but only as a type.
+  'lib/http': { may: ['lib/http'], types: ['node:stream'] },
+  'lib/observe': { may: ['lib/observe', 'node:diagnostics_channel'] },
+  'lib/source': {
+    may: [
+      'lib/source',
+      'node:crypto',
+      'node:fs',
+      'node:path',
+      'node:stream',
+      'node:util',
+      'mime-types',
+    ],
+  },
+  'lib/cache': { may: ['lib/cache', 'lib/source', 'lib/http', 'lru-cache'] },
+  'lib/site': { may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto'] },
+  // The server is handed a handler: it knows the type, not the site.
+  'lib/server': {
+    may: ['lib/server', 'lib/http', 'lib/observe', 'node:net', 'node:stream'],
+    types: ['lib/site'],
+  },
+  // The teaching side looks at everything that has a type, and drives nothing but sources.
+  'lib/lab': { may: ['lib/lab', 'lib/source', 'lib/http', 'lib/observe', '*'] },
+  // Where the parts are joined, and what of them is public.
+  'lib/compose.ts': { may: ['lib'] },
+  'lib/index.ts': { may: ['lib'] },
+  bin: { may: ['bin', 'lib', '*'] },
+};
+
+t.test('no source imports what its folder may not know', async (t) => {
+  const imports = readImports(['lib', 'bin']);
+  t.same(violations(imports, RULES), []);
+  for (const folder of Object.keys(RULES)) {
+    const own = imports.filter(({ from }) => from.startsWith(folder));
+    t.ok(own.length > 0, `${folder} was read`);
+  }
+});
+
+t.test('planted imports are found', async (t) => {
+  for (const [file, text, expected] of [
+    ['lib/http/a.ts', "import net from 'node:net';", 'node:net'],
+    ['lib/http/a.ts', "import net from 'net';", 'net'],
+    ['lib/http/a.ts', "import { readFile } from 'node:fs/promises';", 'node:fs/promises'],
+    ['lib/http/a.ts', 'import fs from "fs";', 'fs'],
+    ['lib/http/a.ts', "import 'node:tls';", 'node:tls'],
+    ['lib/http/a.ts', "import * as http from 'node:http';", 'node:http'],
+    ['lib/http/a.ts', "import type { Socket } from 'node:net';", 'types of node:net'],
+    ['lib/http/a.ts', "import { Readable } from 'node:stream';", 'node:stream'],
+    [
+      'lib/http/a.ts',
+      "import {\n  a,\n  b as c,\n} from '../server/server.js';",
+      'lib/server/server.ts',
+    ],
+    ['lib/http/a.ts', "import a, { type B } from '../site/path.js';", 'lib/site/path.ts'],
+    ['lib/http/a.ts', "export * from '../index.js';", 'lib/index.ts'],
+    ['lib/http/a.ts', "export { a } from '../server/server.js';", 'lib/server/server.ts'],
+    ['lib/http/a.ts', "const fs = await import('node:fs');", 'node:fs'],
+    ['lib/http/a.ts', "const fs = require('node:fs');", 'node:fs'],
+    ['lib/http/a.ts', "process.getBuiltinModule('fs');", 'fs'],
+    ['lib/http/a.ts', 'await import(name);', 'computed: name'],
+    ['lib/http/a.ts', 'await import(`node:$' + '{name}`);', 'computed: `node:$' + '{name}`'],
+    ['lib/http/a.ts', "import { a } from '../../bin/options.js';", 'bin/options.ts'],
+    ['lib/http/a.ts', "import { a } from '../httpx/a.js';", 'lib/httpx/a.ts'],
+    ['lib/observe/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
+    ['lib/source/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
+    ['lib/source/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
+    ['lib/cache/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
+    ['lib/site/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
+    ['lib/site/a.ts', "import { a } from '../cache/memory.js';", 'lib/cache/memory.ts'],
+    ['lib/server/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
+    ['lib/server/a.ts', "import { type A } from '../site/path.js';", 'lib/site/path.ts'],
+    [
+      'lib/server/a.ts',
+      "import type { A } from '../source/source.js';",
+      'types of lib/source/source.ts',
+    ],
+    ['lib/server/a.ts', "import fs from 'node:fs';", 'node:fs'],
+    ['lib/new/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
+    ['bin/a.ts', "import { a } from '../test/helpers/feed.js';", 'test/helpers/feed.ts'],
+  ] as const) {
+    t.same(violations(importsOf(file, text), RULES), [`${file} imports ${expected}`], text);
+  }
+});
+
+t.test('what is allowed, and what is no import, is left alone', async (t) => {
+  for (const [file, text, count] of [
+    ['lib/http/a.ts', "import { a } from './error.js';", 1],
+    ['lib/http/a.ts', "import type { Readable } from 'node:stream';", 1],
+    ['lib/http/a.ts', "// import net from 'node:net';", 0],
+    ['lib/http/a.ts', "/** import net from 'node:net'; */", 0],
+    ['lib/server/a.ts', "import type { A } from '../site/path.js';", 1],
+    [
+      'lib/site/a.ts',
+      "import { a } from '../source/source.js';\nimport b from '../http/date.js';",
+      2,
+    ],
+    ['lib/compose.ts', "import { a } from './server/server.js';", 1],
+    ['bin/a.ts', "import yargs from 'yargs';\nexport const a = 1;", 1],
+  ] as const) {
+    const imports = importsOf(file, text);
+    t.equal(imports.length, count, text);
+    t.same(violations(imports, RULES), [], text);
+  }
+});
