@@ -35,6 +35,7 @@ async function parse(argv: string[]): Promise<Settings> {
     parser.option(option.name, {
       ...(option.alias === undefined ? {} : { alias: option.alias }),
       type: option.kind === 'flag' ? 'boolean' : 'string',
+      requiresArg: option.kind !== 'flag',
       describe: option.text,
       group: option.group,
       ...(option.default === undefined ? {} : { default: option.default }),

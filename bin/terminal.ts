@@ -22,6 +22,8 @@ export interface Terminal {
 
 /** Makes the output for people or, with `json`, for programs; failures of exchanges are told too. */
 export function createTerminal(json: boolean): Terminal {
+  // Whoever read the first line and closed the pipe has heard enough; the serving goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return json ? new JsonTerminal() : new PlainTerminal();
 }
 

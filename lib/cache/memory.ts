@@ -10,8 +10,8 @@ import type { Opened, OpenOptions, Resource, ResourcePath, Source } from '../sou
 /** The budget by default, in octets: 64 MiB. */
 export const DEFAULT_CACHE_SIZE = 67_108_864;
 
-/** What an entry costs beside its octets: the objects around it, roughly, in octets. */
-const ENTRY_OVERHEAD = 1024;
+/** What an entry costs beside its octets: the objects around it, measured at 2,000 octets of heap. */
+const ENTRY_OVERHEAD = 2048;
 
 /** What a cache holds and did; counts since it was made. */
 export interface CacheStats {
@@ -103,13 +103,20 @@ class Cache implements MemoryCache {
   }
 
   #keep(path: ResourcePath, opened: Opened): Opened {
-    if (isWhole(opened) && this.isCurrent(path, opened)) this.#entries.set(path, opened);
+    if (isWhole(opened) && this.isCurrent(path, opened)) {
+      this.#entries.set(detached(path), opened);
+    }
     return opened;
   }
 }
 
 function isWhole(opened: Opened): opened is Resource {
   return opened?.kind === 'resource' && opened.bytes !== undefined;
+}
+
+/** A copy: a path is a slice of the head it came in, and as a key would keep all of that alive. */
+function detached(path: ResourcePath): ResourcePath {
+  return Buffer.from(path, 'utf8').toString('utf8') as ResourcePath;
 }
 
 /** A small body is kept twice: as it is, and encoded behind its head. */

@@ -189,6 +189,9 @@ export class RequestParser {
     this.#decoder = decodeContent(head.framing, this.#limits);
     this.#headSize = 0;
     this.#emptyLines = 0;
+    // Slices of the head's text: an idle connection would keep all of it for them.
+    this.#method = '';
+    this.#target = '';
     this.#lines = [];
     return head;
   }

@@ -224,6 +224,12 @@ class StreamedFile implements Resource {
       // The descriptor belongs to this resource, which may be read from again after a pause.
       fs: {
         read: (fd, buffer, offset, length, position, callback) => {
+          // The number may be another file's by now.
+          if (this.#closed) {
+            const error = new SourceError('unavailable', 'read after the resource was closed');
+            process.nextTick(callback, error, 0, buffer);
+            return;
+          }
           this.#readsUnderWay++;
           ahead.read(
             fd,

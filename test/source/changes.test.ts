@@ -1,0 +1,209 @@
+/** Files that change between requests and while they are sent, with the cache on and off. */
+import fs from 'node:fs';
+import path from 'node:path';
+import t from 'tap';
+import { pause, RawClient, request, requestBytes } from '../helpers/client.js';
+import { age, MIB, pattern, sha256 } from '../helpers/files.js';
+import { parseHead } from '../helpers/response.js';
+import { serve } from '../helpers/server.js';
+
+/** Waits until time stamps of a file that was just written are trusted, and it is cached. */
+async function settle(port: number, target: string): Promise<void> {
+  for (let count = 0; count < 32; count++) {
+    await request(port, target);
+    await pause(100);
+  }
+}
+
+for (const cacheSize of [64 * MIB, 0]) {
+  t.test(`between requests, cache of ${cacheSize}`, { jobs: 8 }, async (t) => {
+    const root = t.testdir({});
+    const { port, cache } = await serve(t, root, { cacheSize });
+    const file = (name: string): string => path.join(root, name);
+    const get = async (name: string): Promise<string> => {
+      const { status, body } = await request(port, `/${name}`);
+      return status === 200 ? body.toString() : `${status}`;
+    };
+
+    t.test('rewritten with the same size and time', async (t) => {
+      const name = file('same');
+      fs.writeFileSync(name, 'one');
+      age(name);
+      const { mtime, atime } = fs.statSync(name);
+      await settle(port, '/same');
+      if (cache !== undefined) {
+        const { hits } = cache.stats();
+        t.equal(await get('same'), 'one');
+        t.ok(cache.stats().hits > hits, 'it comes from the cache');
+      }
+      fs.writeFileSync(name, 'two');
+      fs.utimesSync(name, atime, mtime);
+      t.equal(await get('same'), 'two');
+    });
+
+    t.test('rewritten at once', async (t) => {
+      for (let round = 0; round < 200; round++) {
+        const text = String(round).padStart(8, '0');
+        fs.writeFileSync(file('rapid'), text);
+        const got = await get('rapid');
+        if (got !== text) t.equal(got, text, `round ${round}`);
+      }
+      t.pass('200 rounds');
+    });
+
+    t.test('rewritten after it has settled, again and again', async (t) => {
+      fs.writeFileSync(file('settled'), 'xxxx');
+      await settle(port, '/settled');
+      for (let round = 0; round < 50; round++) {
+        const text = String(round).padStart(4, '0');
+        fs.writeFileSync(file('settled'), text);
+        t.equal(await get('settled'), text);
+      }
+    });
+
+    t.test('a large one, rewritten with the same size and time', async (t) => {
+      const name = file('large');
+      fs.writeFileSync(name, pattern(MIB + 9, 1));
+      age(name);
+      const { mtime, atime } = fs.statSync(name);
+      await settle(port, '/large');
+      const before = await request(port, '/large');
+      fs.writeFileSync(name, pattern(MIB + 9, 2));
+      fs.utimesSync(name, atime, mtime);
+      const after = await request(port, '/large');
+      t.ok(after.body.equals(pattern(MIB + 9, 2)));
+      t.not(after.get('etag'), before.get('etag'), 'and its tag tells');
+    });
+
+    t.test('replaced, deleted, created', async (t) => {
+      fs.writeFileSync(file('it'), 'one');
+      age(file('it'));
+      await settle(port, '/it');
+      t.equal(await get('it'), 'one');
+      fs.writeFileSync(file('new'), 'two');
+      fs.renameSync(file('new'), file('it'));
+      t.equal(await get('it'), 'two');
+      fs.rmSync(file('it'));
+      t.equal(await get('it'), '404');
+      fs.writeFileSync(file('it'), 'three');
+      t.equal(await get('it'), 'three');
+      fs.rmSync(file('it'));
+      fs.mkdirSync(file('it'));
+      t.equal(await get('it'), '301');
+      fs.rmdirSync(file('it'));
+      fs.writeFileSync(file('it'), 'four');
+      t.equal(await get('it'), 'four');
+    });
+
+    t.test('a link that is turned elsewhere', async (t) => {
+      fs.mkdirSync(file('v1'));
+      fs.mkdirSync(file('v2'));
+      fs.writeFileSync(file('v1/a'), 'one');
+      fs.writeFileSync(file('v2/a'), 'two');
+      fs.symlinkSync('v1', file('current'));
+      await settle(port, '/current/a');
+      t.equal(await get('current/a'), 'one');
+      fs.symlinkSync('v2', file('next'));
+      fs.renameSync(file('next'), file('current'));
+      t.equal(await get('current/a'), 'two');
+      fs.rmSync(file('current'));
+      fs.symlinkSync('/etc', file('current'));
+      t.equal(await get('current/passwd'), '404');
+    });
+
+    t.test('validators follow', async (t) => {
+      fs.writeFileSync(file('tag'), 'one');
+      const first = (await request(port, '/tag')).get('etag');
+      fs.writeFileSync(file('tag'), 'two');
+      const { status, get } = await request(port, '/tag', [`If-None-Match: ${first}`]);
+      t.equal(status, 200);
+      t.not(get('etag'), first);
+      fs.writeFileSync(file('tag'), 'one');
+      t.equal(
+        (await request(port, '/tag', [`If-None-Match: ${first}`])).status,
+        304,
+        'same octets',
+      );
+    });
+  });
+}
+
+/** A download that stands still after its first octets. */
+async function begin(port: number, target: string): Promise<RawClient> {
+  const client = new RawClient(port, { paused: true });
+  client.send(requestBytes(target));
+  client.resume();
+  await client.has(1000);
+  client.socket.pause();
+  // The streams are given up, and opened again later.
+  await pause(200);
+  return client;
+}
+
+const SIZE = 32 * MIB;
+const PARKING = { linger: 100 };
+
+t.test('while it is sent', async (t) => {
+  await t.test('truncated: the connection ends early, without padding', async (t) => {
+    for (const readAhead of [8 * MIB, 0]) {
+      const root = t.testdir({ large: pattern(SIZE) });
+      const { port } = await serve(t, root, { readAhead, timeouts: PARKING });
+      const client = await begin(port, '/large');
+      const cut = 20 * MIB + 5;
+      fs.truncateSync(path.join(root, 'large'), cut);
+      client.send(requestBytes('/large'));
+      client.resume();
+      await client.over();
+      const { response, end } = parseHead(client.received);
+      t.equal(response.get('content-length'), `${SIZE}`);
+      const body = client.received.subarray(end);
+      t.ok(body.length <= cut, `${body.length} octets`);
+      t.ok(body.equals(pattern(SIZE).subarray(0, body.length)), 'all of them the file’s');
+    }
+  });
+
+  await t.test('growing: what was declared is sent', async (t) => {
+    const root = t.testdir({ large: pattern(SIZE) });
+    const { port } = await serve(t, root, { timeouts: PARKING });
+    const client = await begin(port, '/large');
+    fs.appendFileSync(path.join(root, 'large'), 'and more');
+    client.send(requestBytes('/large', ['Connection: close']));
+    client.resume();
+    const [first, second] = await client.responses();
+    t.equal(sha256(first?.body as Buffer), sha256(pattern(SIZE)));
+    t.equal(second?.body.length, SIZE + 8);
+  });
+
+  await t.test('replaced by rename or deleted: the old one, whole', async (t) => {
+    for (const action of ['rename', 'delete']) {
+      const root = t.testdir({ large: pattern(SIZE), new: pattern(SIZE, 2) });
+      const { port } = await serve(t, root, { timeouts: PARKING });
+      const client = await begin(port, '/large');
+      if (action === 'rename') fs.renameSync(path.join(root, 'new'), path.join(root, 'large'));
+      else fs.rmSync(path.join(root, 'large'));
+      client.send(requestBytes('/large', ['Connection: close']));
+      client.resume();
+      const [first, second] = await client.responses();
+      t.equal(sha256(first?.body as Buffer), sha256(pattern(SIZE)));
+      if (action === 'delete') t.equal(second?.status, 404);
+      else t.equal(sha256(second?.body as Buffer), sha256(pattern(SIZE, 2)));
+    }
+  });
+
+  await t.test('a file that never stands still is not served half', async (t) => {
+    const root = t.testdir({ busy: 'x'.repeat(1000) });
+    const { port } = await serve(t, root);
+    const name = path.join(root, 'busy');
+    let letter = 0;
+    const timer = setInterval(() => {
+      letter = (letter + 1) % 26;
+      fs.writeFileSync(name, String.fromCharCode(97 + letter).repeat(1000));
+    }, 1);
+    for (let count = 0; count < 200; count++) {
+      const { status, body } = await request(port, '/busy');
+      t.ok(status === 200 || status === 500, `${status}`);
+      if (status === 200) t.match(body.toString(), /^(?:([a-z])\1{999})?$/, 'one version of it');
+    }
+    clearInterval(timer);
+  });
+});
