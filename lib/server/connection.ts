@@ -20,28 +20,25 @@ import { errorResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
 import { isSafeMethod } from '../http/method.js';
 import { RequestParser } from '../http/parser.js';
-import { hasContent, type Response, streamedBody } from '../http/response.js';
+import { type Response, streamedBody } from '../http/response.js';
 import { errorChannel, exchangeChannel } from '../observe/channels.js';
-import { BodyPump } from './body-pump.js';
 import type { ConnectionHost } from './connection-host.js';
 import { Exchange, type ExchangeProgress } from './exchange.js';
-import { writeResponse } from './write.js';
-import { WriteProgress } from './write-progress.js';
+import { Sender } from './sender.js';
 
 type State = 'idle' | 'head' | 'content' | 'handling' | 'sending' | 'lingering' | 'closed';
 
 /** Drives one socket. */
 export class Connection {
-  readonly remote: string;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
   readonly #parser: RequestParser;
+  readonly #sender: Sender;
+  #remote: string | undefined;
   #state: State = 'idle';
   /** When the state's time is up, on the host's clock; Infinity: never. */
   #deadline: number;
   #exchange: Exchange | undefined;
-  #pump: BodyPump | undefined;
-  #progress: WriteProgress | undefined;
   /** Whether the connection is kept after the response under way. */
   #persist = true;
   /** Whether the client has ended its side. */
@@ -56,14 +53,24 @@ export class Connection {
     this.#socket = socket;
     this.#host = host;
     this.#parser = new RequestParser(host.limits);
-    this.remote = socket.remoteAddress ?? '';
+    this.#sender = new Sender(
+      socket,
+      host,
+      (error) => this.#sent(error),
+      (error) => this.#report(error),
+    );
     this.#deadline = host.deadline('idle');
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
-    socket.on('drain', () => this.#onDrain());
     // What went wrong shows in the 'close' that follows; without a listener it would end the process.
     socket.on('error', () => {});
     socket.on('close', () => this.#onClose());
+  }
+
+  /** The client's address; asked of the system when first wanted, while the socket is open. */
+  get remote(): string {
+    this.#remote ??= this.#socket.remoteAddress;
+    return this.#remote ?? '';
   }
 
   /** The exchange under way, if any. */
@@ -94,11 +101,7 @@ export class Connection {
 
   /** Called by the host every so often: enforces the deadlines of this connection. */
   check(now: number): void {
-    if (this.#progress !== undefined) {
-      const state = this.#progress.check(this.#socket, now, this.#host);
-      if (state === 'given-up') this.destroy();
-      else if (state === 'waiting') this.#pump?.park();
-    }
+    if (!this.#sender.check(now)) this.destroy();
     if (now < this.#deadline) return;
     if ((this.#state === 'head' || this.#state === 'content') && this.#canAnswer()) {
       this.#fail(new HttpError(408, 'the request took too long'));
@@ -121,18 +124,11 @@ export class Connection {
     if (this.#isReading()) this.#advance();
   }
 
-  #onDrain(): void {
-    if (this.#state !== 'sending' || this.#pump !== undefined) return;
-    this.#sent();
-    this.#advance();
-  }
-
   #onClose(): void {
     this.#state = 'closed';
     this.#host.closed(this);
     this.#guard(() => this.#exchange?.abort());
-    this.#guard(() => this.#pump?.cancel());
-    this.#pump = undefined;
+    this.#guard(() => this.#sender.cancel());
     this.#finishExchange(false);
   }
 
@@ -194,6 +190,7 @@ export class Connection {
 
   #begin(request: RequestHead): void {
     const watched = exchangeChannel.hasSubscribers;
+    if (watched) this.#remote ??= this.#socket.remoteAddress;
     const started = watched ? performance.now() : Number.NaN;
     this.#exchange = new Exchange(request, started, watched ? this.#socket.bytesWritten : 0);
     this.#persist = request.persistent && !this.#host.closing;
@@ -239,14 +236,10 @@ export class Connection {
     }
     response.then(
       (late) => {
-        if (this.#state === 'closed') this.#letGo(late);
+        if (this.#state === 'closed') this.#guard(() => streamedBody(late)?.close());
         else this.#answer(late);
-        this.#advance();
       },
-      (error) => {
-        this.#handlerFailed(error);
-        this.#advance();
-      },
+      (error) => this.#handlerFailed(error),
     );
   }
 
@@ -266,7 +259,7 @@ export class Connection {
     try {
       this.#send(response);
     } catch (error) {
-      this.#letGo(response);
+      this.#guard(() => streamedBody(response)?.close());
       this.#fail(error);
     }
   }
@@ -275,7 +268,7 @@ export class Connection {
   #fail(error: unknown): void {
     const isProtocol = error instanceof HttpError;
     if (!isProtocol) this.#report(error);
-    if (this.#state === 'sending' || this.#state === 'lingering' || !this.#canAnswer()) {
+    if (this.#sender.isSending || !this.#canAnswer()) {
       if (isProtocol) this.#linger();
       else this.destroy();
       return;
@@ -287,48 +280,26 @@ export class Connection {
 
   #send(response: Response): void {
     const request = this.#exchange?.request;
-    const method = request?.method ?? '';
     const minorVersion = request?.minorVersion ?? 1;
-    const framing = responseFraming(response, minorVersion);
-    const withContent = hasContent(method, response.status);
-    if (framing === 'close') this.#persist = false;
-    const context = { date: this.#host.clock.date, persist: this.#persist, minorVersion };
-    const streamed = streamedBody(response);
-    const body = streamed === undefined && withContent ? (response.body as Uint8Array) : undefined;
-    writeResponse(this.#socket, response, context, body);
+    if (responseFraming(response, minorVersion) === 'close') this.#persist = false;
     if (this.#exchange !== undefined) this.#exchange.status = response.status;
     this.#enter('sending');
-    if (streamed !== undefined && withContent) {
-      this.#pump = new BodyPump(this.#socket, streamed, framing === 'chunked', (error) => {
-        this.#pump = undefined;
-        this.#pumped(error);
-      });
-      this.#progress = new WriteProgress(this.#socket, this.#host.now);
-      this.#pump.start();
-      return;
-    }
-    if (streamed !== undefined) this.#letGo(response);
-    if (!this.#socket.writableNeedDrain) this.#sent();
-    else this.#progress = new WriteProgress(this.#socket, this.#host.now);
+    const context = { date: this.#host.clock.date, persist: this.#persist, minorVersion };
+    if (this.#sender.send(response, request?.method ?? '', context)) this.#sent();
   }
 
-  #pumped(error: Error | undefined): void {
+  /** The response is with the socket: on to the next request, or to the end. */
+  #sent(error?: Error): void {
     if (error !== undefined) {
       // The head is out: nothing but the end of the connection can tell the client.
       this.#report(error);
       this.destroy();
       return;
     }
-    this.#sent();
-    this.#advance();
-  }
-
-  /** The response is with the socket: on to the next request, or to the end. */
-  #sent(): void {
-    this.#progress = undefined;
     this.#finishExchange(true);
     if (!this.#persist) this.#linger();
     else this.#enter(this.#contentLeft ? 'content' : 'idle');
+    this.#advance();
   }
 
   #finishExchange(complete: boolean): void {
@@ -355,18 +326,11 @@ export class Connection {
     if (this.#state === 'lingering' || this.#state === 'closed') return;
     this.#enter('lingering');
     // The time runs from when the kernel has all of it: a slow client may still be taking the rest.
-    const allowed = this.#host.timeouts.linger;
     this.#deadline = Number.POSITIVE_INFINITY;
-    this.#progress = new WriteProgress(this.#socket, this.#host.now);
-    this.#socket.end(() => {
-      this.#progress = undefined;
-      this.#deadline = allowed === 0 ? this.#host.now : this.#host.deadline('lingering');
+    this.#sender.end(() => {
+      this.#deadline = this.#host.deadline('lingering');
     });
     this.#socket.resume();
-  }
-
-  #letGo(response: Response): void {
-    this.#guard(() => streamedBody(response)?.close());
   }
 
   /** Runs what belongs to others where nobody could catch what it throws. */

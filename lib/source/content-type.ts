@@ -3,6 +3,8 @@ import mime from 'mime-types';
 
 const byExtension = new Map<string, string>();
 const MOST_REMEMBERED = 1000;
+/** A longer slice would keep the head that it came in alive. */
+const LONGEST_REMEMBERED = 12;
 const UNKNOWN = 'application/octet-stream';
 
 /** The value of Content-Type for a file of this name; unknown extensions are octet streams. */
@@ -13,6 +15,8 @@ export function contentType(name: string): string {
   if (known !== undefined) return known;
   const type = extension === '' ? UNKNOWN : mime.contentType(`x.${extension}`) || UNKNOWN;
   // Names come from requests: what is remembered of them is bounded.
-  if (byExtension.size < MOST_REMEMBERED) byExtension.set(extension, type);
+  if (extension.length <= LONGEST_REMEMBERED && byExtension.size < MOST_REMEMBERED) {
+    byExtension.set(extension, type);
+  }
   return type;
 }
