@@ -13,8 +13,9 @@ async function main(argv: string[]): Promise<void> {
   const { server } = serveDirectory(settings.root, settings.server);
   const address = await server.listen();
   const root = realpathSync(settings.root);
-  terminal.listening({ ...address, root, pid: process.pid });
+  // First, so that whoever waits for the announcement can stop it at once.
   stopOnSignals(server, settings, terminal);
+  terminal.listening({ ...address, root, pid: process.pid });
 }
 
 async function parse(argv: string[]): Promise<Settings> {

@@ -136,7 +136,7 @@ class NetServer implements Server, ConnectionHost {
         this.#cut += this.exchanges().length;
         for (const connection of [...this.#connections, ...this.#refused]) connection.destroy();
       },
-      Math.min(this.#graceEnd - now, LONGEST_TIMER),
+      Math.max(0, Math.min(this.#graceEnd - now, LONGEST_TIMER)),
     );
     return this.#closed.then(() => {
       clearTimeout(this.#graceTimer);

@@ -148,6 +148,16 @@ t.test('ending', { jobs: 2 }, async (t) => {
   });
 });
 
+t.test('it can be stopped as soon as it says that it listens', async (t) => {
+  const root = site(t);
+  for (let round = 0; round < 10; round++) {
+    const command = new Command([root, '--json', '--port', '0']);
+    t.teardown(() => command.signal('SIGKILL'));
+    command.child.stdout?.once('data', () => command.signal('SIGTERM'));
+    t.match(await command.ended(), { code: 0, signal: null, stderr: '' });
+  }
+});
+
 t.test('what can not be started: one line, exit code 1', { jobs: 2 }, async (t) => {
   const root = t.testdir({ file: 'x' });
   const taken = net.createServer();

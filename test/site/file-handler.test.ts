@@ -417,10 +417,10 @@ t.test('files that may not be read', async (t) => {
   const root = t.testdir({ 'a.txt': 'a', closed: { 'b.txt': 'b' } });
   fs.chmodSync(path.join(root, 'a.txt'), 0);
   fs.chmodSync(path.join(root, 'closed'), 0);
-  t.teardown(() => fs.chmodSync(path.join(root, 'closed'), 0o700));
   const { port } = await serve(t, root);
   t.equal((await request(port, '/a.txt')).status, 403);
   t.equal((await request(port, '/closed/b.txt')).status, 403);
+  fs.chmodSync(path.join(root, 'closed'), 0o700);
   fs.chmodSync(path.join(root, 'a.txt'), 0o600);
   t.equal((await request(port, '/a.txt')).status, 200);
 });
