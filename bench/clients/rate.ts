@@ -1,6 +1,6 @@
 /**
  * Generators of many small requests: wrk where it is installed, else autocannon. wrk is the sharper
- * one: it takes a third of the processor time that sluice takes, autocannon more than sluice does.
+ * one: autocannon takes more processor time a request than sluice does.
  */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
