@@ -120,7 +120,8 @@ export class BodyPump {
   #watch(stream: Readable, ended: () => void): void {
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => {
-      this.#sent += chunk.length;
+      // A stream given up flows on until its buffer is empty, past the socket.
+      if (this.#stream === stream) this.#sent += chunk.length;
     });
     stream.on('error', (error) => {
       if (this.#stream === stream) this.#end(error);
