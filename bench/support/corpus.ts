@@ -9,6 +9,9 @@ export class Corpus {
   readonly root: string = fs.mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-'));
 
   constructor() {
+    // An interrupted run cleans up as well: what is to be done at the exit is done for signals too.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => process.exit(130));
     process.on('exit', () => fs.rmSync(this.root, { recursive: true, force: true }));
   }
 

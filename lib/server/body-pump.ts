@@ -47,6 +47,9 @@ export class BodyPump {
   park(): void {
     if (this.#state !== 'running' || this.#stream === undefined) return;
     if (this.#body.length === undefined || !this.#socket.writableNeedDrain) return;
+    const { first, last } = this.#pieces[this.#index] as ByteRange;
+    // All of the piece is with the socket: the stream holds no more than its end.
+    if (this.#sent > last - first) return;
     this.#dropStream();
     this.#state = 'parked';
     this.#socket.once('drain', this.#resume);
