@@ -102,9 +102,7 @@ export class BodyPump {
       this.#index++;
       this.#next();
     };
-    // Parked between the last octet and the end of its stream: there is nothing left to read.
-    if (first > range.last) ended();
-    else this.#pipe(() => this.#body.read({ first, last: range.last }), ended);
+    this.#pipe(() => this.#body.read({ first, last: range.last }), ended);
   }
 
   #pipeUnmeasured(): void {
