@@ -64,6 +64,10 @@ class Wrk implements Generator {
   readonly name = 'wrk';
   readonly #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sluice-wrk-'));
 
+  constructor() {
+    process.on('exit', () => fs.rmSync(this.#folder, { recursive: true, force: true }));
+  }
+
   async run(load: RateLoad): Promise<RateResult> {
     const url = `http://127.0.0.1:${load.port}${load.path}`;
     const args = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency', url];
@@ -73,9 +77,7 @@ class Wrk implements Generator {
     return wrkResult(stdout, load.status);
   }
 
-  async stop(): Promise<void> {
-    fs.rmSync(this.#folder, { recursive: true, force: true });
-  }
+  async stop(): Promise<void> {}
 
   #pipelining(depth: number): string {
     const script = path.join(this.#folder, `pipeline-${depth}.lua`);
