@@ -12,6 +12,8 @@ import type { Piece, StreamedBody } from '../http/response.js';
 /** Called once: without an error when all of the body was handed to the socket. */
 export type PumpDone = (error?: Error) => void;
 
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
 /** Sends one body. */
 export class BodyPump {
   readonly #socket: Socket;
@@ -92,9 +94,10 @@ export class BodyPump {
 
   #openRange(range: ByteRange): void {
     const first = range.first + this.#sent;
+    const length = range.last - range.first + 1;
     const ended = (): void => {
       // A resource that became shorter can't be padded: the client must see that it is cut off.
-      if (range.first + this.#sent !== range.last + 1) {
+      if (this.#sent !== length) {
         this.#end(new Error('the resource became shorter'));
         return;
       }
@@ -102,33 +105,37 @@ export class BodyPump {
       this.#index++;
       this.#next();
     };
-    this.#pipe(() => this.#body.read({ first, last: range.last }), ended);
+    this.#pipe(() => this.#body.read({ first, last: range.last }), length, ended);
   }
 
   #pipeUnmeasured(): void {
     if (!this.#chunked) {
-      this.#pipe(() => this.#body.read(), this.#next);
+      this.#pipe(() => this.#body.read(), UNLIMITED, this.#next);
       return;
     }
     // What goes wrong on the one side of a pipeline shows on the other.
-    this.#pipe(() => pipeline(this.#body.read(), chunkedCoding(), () => {}), this.#next);
+    const framed = (): Readable => pipeline(this.#body.read(), chunkedCoding(), () => {});
+    this.#pipe(framed, UNLIMITED, this.#next);
   }
 
-  #pipe(open: () => Readable, ended: () => void): void {
+  #pipe(open: () => Readable, limit: number, ended: () => void): void {
     try {
       const stream = open();
-      this.#watch(stream, ended);
+      this.#watch(stream, limit, ended);
       stream.pipe(this.#socket, { end: false });
     } catch (error) {
       this.#end(error as Error);
     }
   }
 
-  #watch(stream: Readable, ended: () => void): void {
+  #watch(stream: Readable, limit: number, ended: () => void): void {
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => {
       // `unpipe` lets a paused stream flow once more: what comes then goes nowhere.
-      if (this.#stream === stream) this.#sent += chunk.length;
+      if (this.#stream !== stream) return;
+      this.#sent += chunk.length;
+      // Before the pipe writes it: what goes beyond the length would be read as another response.
+      if (this.#sent > limit) this.#end(new Error('the resource gave more than it said'));
     });
     stream.on('error', (error) => {
       if (this.#stream === stream) this.#end(error);

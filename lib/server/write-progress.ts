@@ -1,6 +1,7 @@
 /**
  * Whether a client takes what it is sent. Looked at by the sweep, not by timers: what the kernel has
- * taken since the last look is progress.
+ * taken since the last look is progress. What the peer takes out of its own buffer, which may hold
+ * megabytes, can't be seen from here before it has room again.
  */
 import type { Socket } from 'node:net';
 import type { ConnectionHost } from './connection-host.js';
@@ -45,11 +46,11 @@ export class WriteProgress {
 }
 
 /**
- * Octets that the kernel has taken, less the write under way. `bytesWritten` counts what was handed
- * to the socket; how much of the write under way still waits is known to the handle only, in a
- * property that node's own socket timeout uses too.
+ * Octets that the kernel has taken. `bytesWritten` counts what was handed to the socket; how much of
+ * the write under way still waits is known to the handle only, in a property that node's own socket
+ * timeout uses too. What waits behind that write, at most a chunk, is counted as taken.
  */
 function octetsTaken(socket: Socket): number {
   const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
-  return socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
+  return socket.bytesWritten - (handle?.writeQueueSize ?? 0);
 }

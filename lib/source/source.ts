@@ -27,7 +27,10 @@ export interface Resource {
   readonly etag: string | undefined;
   /** The value of Content-Type. */
   readonly type: string;
-  /** All of it, where it is in memory already. Never changed by anybody. */
+  /**
+   * All of it, where it is in memory already. Never changed by anybody. Such a resource holds nothing
+   * that has to be let go: it may be shared, and need not be closed.
+   */
   readonly bytes: Uint8Array | undefined;
   /** Reads an extent, or all. The stream ends early when the resource turns out shorter. */
   read(extent?: Extent): Readable;

@@ -253,3 +253,26 @@ t.test('thousands of pipelined bodies that need no stream', async (t) => {
   t.equal(responses.length, count);
   t.ok(responses.every((response) => response.status === 200));
 });
+
+t.test(
+  'a resource that gives more than it said is cut off before the surplus leaves',
+  async (t) => {
+    const said = Buffer.alloc(100, 'a');
+    const surplus = Buffer.alloc(100, 'b');
+    const response: Response = {
+      status: 200,
+      fields: [],
+      body: {
+        length: said.length,
+        pieces: undefined,
+        read: () => Readable.from([said, surplus]),
+        close: () => {},
+      },
+    };
+    const { port } = await serveHandler(t, () => response);
+    const client = new RawClient(port);
+    client.send(requestBytes('/'));
+    await client.gone();
+    t.notOk(client.received.includes('b'.repeat(10)));
+  },
+);
