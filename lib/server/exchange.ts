@@ -1,5 +1,10 @@
-/** One request and its response on a connection: what is known of it while it is under way. */
+/**
+ * One request and its response on a connection: what is known of it while it is under way, and what
+ * is told of it at its end.
+ */
+import type { Socket } from 'node:net';
 import type { RequestHead } from '../http/head.js';
+import { type ExchangeEvent, exchangeChannel } from '../observe/channels.js';
 import type { ExchangeContext } from '../site/file-handler.js';
 
 /** What others may know of an exchange under way. */
@@ -8,26 +13,34 @@ export interface ExchangeProgress {
   /** Path and query of the request-target as they came: not to be trusted. */
   readonly target: string;
   readonly remote: string;
-  /** Octets handed to the socket so far, the response's head included. */
+  /** Octets handed to the socket so far for this connection. */
   readonly sent: number;
+}
+
+/** What is noted at the start of an exchange that somebody listens for. */
+interface Start {
+  /** `performance.now()` at the end of the head. */
+  readonly time: number;
+  /** What the socket had been given before, in octets. */
+  readonly written: number;
+  /** The client's address: not to be had any more once the socket is closed. */
+  readonly remote: string;
 }
 
 /** An exchange; also the context its handler gets. */
 export class Exchange implements ExchangeContext {
   readonly request: RequestHead;
-  /** `performance.now()` at the end of the head; NaN when nobody asked for it. */
-  readonly started: number;
-  /** What the socket had been given when the exchange began, in octets. */
-  readonly writtenBefore: number;
   /** The status that was sent; 0 before. */
   status = 0;
+  readonly #socket: Socket;
+  readonly #start: Start | undefined;
   #abort: AbortController | undefined;
   #aborted = false;
 
-  constructor(request: RequestHead, started: number, writtenBefore: number) {
+  constructor(request: RequestHead, socket: Socket) {
     this.request = request;
-    this.started = started;
-    this.writtenBefore = writtenBefore;
+    this.#socket = socket;
+    this.#start = exchangeChannel.hasSubscribers ? start(socket) : undefined;
   }
 
   /** Made when first asked for: most handlers never do, and it costs as much as parsing a head. */
@@ -37,14 +50,40 @@ export class Exchange implements ExchangeContext {
     return this.#abort.signal;
   }
 
+  get progress(): ExchangeProgress {
+    const { bytesWritten, remoteAddress = '' } = this.#socket;
+    const { method } = this.request;
+    return { method, target: this.#target, remote: remoteAddress, sent: bytesWritten };
+  }
+
   /** Tells the handler that the client has gone. */
   abort(): void {
     this.#aborted = true;
     this.#abort?.abort();
   }
 
-  /** Path and query of the request-target as they came. */
-  get target(): string {
+  /** Tells whoever listened from the start that the exchange is over. */
+  publish(complete: boolean): void {
+    if (this.#start === undefined) return;
+    const { time, written, remote } = this.#start;
+    const event: ExchangeEvent = {
+      method: this.request.method,
+      target: this.#target,
+      status: this.status,
+      sent: this.#socket.bytesWritten - written,
+      duration: performance.now() - time,
+      remote,
+      complete,
+    };
+    exchangeChannel.publish(event);
+  }
+
+  get #target(): string {
     return this.request.target.path + this.request.target.query;
   }
+}
+
+function start(socket: Socket): Start {
+  const { bytesWritten, remoteAddress = '' } = socket;
+  return { time: performance.now(), written: bytesWritten, remote: remoteAddress };
 }

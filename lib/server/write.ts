@@ -1,5 +1,5 @@
 /**
- * Writes a response whose body is in memory: one system call. The bytes of a response that answers
+ * Writes a response whose body is in memory, or that has none: one system call. The bytes of a response that answers
  * many requests are kept behind their head for as long as the Date in it holds.
  */
 import type { Socket } from 'node:net';
@@ -24,24 +24,30 @@ export function writeResponse(
   context: HeadContext,
   body: Uint8Array | undefined,
 ): void {
-  if (body === undefined || body.length === 0) {
-    socket.write(encodeHead(response, context), 'latin1');
-  } else if (body.length > JOINED_BODY) {
+  const size = body?.length ?? 0;
+  if (size > JOINED_BODY) {
     // Not worth a copy: head and body leave together by one writev.
     const head = encodeHead(response, context);
     socket.cork();
     socket.write(head, 'latin1');
-    socket.write(body);
+    socket.write(body as Uint8Array);
     socket.uncork();
-  } else if (response.shared && context.persist && context.minorVersion === 1) {
+  } else if (response.shared && body === response.body && isPlain(context)) {
     socket.write(keptBytes(response, context, body));
+  } else if (size === 0) {
+    socket.write(encodeHead(response, context), 'latin1');
   } else {
     socket.write(joined(encodeHead(response, context), body));
   }
 }
 
+/** The context in which nearly all responses are sent; only its encoding is kept. */
+function isPlain(context: HeadContext): boolean {
+  return context.persist && context.minorVersion === 1;
+}
+
 /** The same second, the same bytes: nothing else in the head of a shared response can change. */
-function keptBytes(response: Response, context: HeadContext, body: Uint8Array): Buffer {
+function keptBytes(response: Response, context: HeadContext, body: Uint8Array | undefined): Buffer {
   const kept = encoded.get(response);
   if (kept !== undefined && kept.date === context.date) return kept.bytes;
   const bytes = joined(encodeHead(response, context), body);
@@ -49,9 +55,9 @@ function keptBytes(response: Response, context: HeadContext, body: Uint8Array): 
   return bytes;
 }
 
-function joined(head: string, body: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(head.length + body.length);
+function joined(head: string, body: Uint8Array | undefined): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(head.length + (body?.length ?? 0));
   bytes.write(head, 0, 'latin1');
-  bytes.set(body, head.length);
+  if (body !== undefined) bytes.set(body, head.length);
   return bytes;
 }

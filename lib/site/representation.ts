@@ -25,6 +25,8 @@ export class Representations {
   readonly #options: RepresentationOptions;
   /** The 200 of each resource that is in memory: made once, sent many times. */
   readonly #plain = new WeakMap<Resource, Response>();
+  /** The same for its 304. */
+  readonly #unchanged = new WeakMap<Resource, Response>();
 
   constructor(options: RepresentationOptions) {
     this.#options = options;
@@ -43,7 +45,7 @@ export class Representations {
     if (outcome !== 'proceed') {
       resource.close();
       if (outcome === 'failed') return errorResponse(412, fields);
-      return { status: 304, fields: this.#validatorFields(resource, now), body: undefined };
+      return this.#notModified(resource, now);
     }
     const rangeField = request.method === 'GET' ? fields.get('range') : undefined;
     if (rangeField === undefined || resource.size === undefined) return this.#whole(resource, now);
@@ -58,6 +60,16 @@ export class Representations {
     return more.length === 0
       ? this.#single(resource, first, resource.size, now)
       : this.#multiple(resource, range.ranges, resource.size, now);
+  }
+
+  #notModified(resource: Resource, now: number): Response {
+    const known = this.#unchanged.get(resource);
+    if (known !== undefined) return known;
+    const shared = resource.bytes !== undefined;
+    const fields = this.#validatorFields(resource, now);
+    const response: Response = { status: 304, fields, body: undefined, shared };
+    if (shared) this.#unchanged.set(resource, response);
+    return response;
   }
 
   #whole(resource: Resource, now: number): Response {
