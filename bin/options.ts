@@ -94,7 +94,7 @@ export const OPTIONS: readonly Option[] = [
     kind: 'size',
     group: MEMORY,
     text: 'read-ahead of all streams together; 0 turns it off',
-    default: '8m',
+    default: '6m',
   },
   {
     name: 'head-timeout',

@@ -8,6 +8,18 @@ import type { ByteRange } from './range.js';
 /** A part of a body: bytes at hand, or a range that the body's `read` gives. */
 export type Piece = Uint8Array | ByteRange;
 
+/** How the chunks of a body are used. */
+export interface ReadOptions {
+  /**
+   * The consumer is done with each chunk of at least {@link REUSABLE_CHUNK} octets before it takes the
+   * next, so that its memory may be used again. Without it, chunks are the consumer's to keep.
+   */
+  readonly reuse?: boolean;
+}
+
+/** A chunk of this many octets makes a socket ask to wait until it is written: {@link ReadOptions}. */
+export const REUSABLE_CHUNK = 32_768;
+
 /** A body that is read while it is sent. */
 export interface StreamedBody {
   /** Its exact length in octets, or `undefined` when only reading tells: sent chunked. */
@@ -15,7 +27,7 @@ export interface StreamedBody {
   /** What is sent, in order; `undefined`: all that `read()` gives. */
   readonly pieces: readonly Piece[] | undefined;
   /** Starts to read a range, or all; the stream ends after exactly that, or fails, or is cut short. */
-  read(range?: ByteRange): Readable;
+  read(range?: ByteRange, options?: ReadOptions): Readable;
   /** Lets go of what the body holds; called once it is sent or no longer wanted, and idempotent. */
   close(): void;
 }

@@ -7,12 +7,14 @@ import type { Socket } from 'node:net';
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { CHUNK_END, chunkHead, LAST_CHUNK } from '../http/encode.js';
 import type { ByteRange } from '../http/range.js';
-import type { Piece, StreamedBody } from '../http/response.js';
+import type { Piece, ReadOptions, StreamedBody } from '../http/response.js';
 
 /** Called once: without an error when all of the body was handed to the socket. */
 export type PumpDone = (error?: Error) => void;
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
+/** The pipe waits for the socket after each chunk. */
+const PIPED: ReadOptions = { reuse: true };
 
 /** Sends one body. */
 export class BodyPump {
@@ -105,7 +107,8 @@ export class BodyPump {
       this.#index++;
       this.#next();
     };
-    this.#pipe(() => this.#body.read({ first, last: range.last }), length, ended);
+    const extent = { first, last: range.last };
+    this.#pipe(() => this.#body.read(extent, PIPED), length, ended);
   }
 
   #pipeUnmeasured(): void {

@@ -90,8 +90,9 @@ export class Connection {
     if (this.#state === 'idle') this.#linger();
   }
 
-  /** Ends the connection at once, whatever is under way. */
+  /** Ends the connection at once, whatever is under way; earlier answers of a pipeline still leave. */
   destroy(): void {
+    if (this.#socket.writableCorked > 0) this.#socket.uncork();
     this.#socket.destroy();
   }
 

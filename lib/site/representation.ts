@@ -142,7 +142,7 @@ function streamed(
   return {
     length,
     pieces,
-    read: (range) => resource.read(range),
+    read: (range, options) => resource.read(range, options),
     close: () => resource.close(),
   };
 }

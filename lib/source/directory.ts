@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { REUSABLE_CHUNK, type ReadOptions } from '../http/response.js';
 import { contentType } from './content-type.js';
 import {
   closeDescriptor,
@@ -19,7 +20,7 @@ import {
   statDescriptor,
   versionTag,
 } from './file.js';
-import { DEFAULT_READ_AHEAD, ReadAhead, type ReadCallback, SlabPool } from './read-ahead.js';
+import { BufferPool, DEFAULT_READ_AHEAD, ReadAhead, type ReadCallback } from './read-ahead.js';
 import {
   type Collection,
   type Extent,
@@ -74,7 +75,7 @@ class Directory implements Source {
   readonly #chunkSize: number;
   readonly #dotfiles: boolean;
   readonly #symlinks: boolean;
-  readonly #pool: SlabPool;
+  readonly #pool: BufferPool;
 
   constructor(root: string, options: DirectoryOptions) {
     this.#root = realRoot(root);
@@ -83,7 +84,7 @@ class Directory implements Source {
     this.#chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
     this.#dotfiles = options.dotfiles ?? false;
     this.#symlinks = options.symlinks ?? false;
-    this.#pool = new SlabPool(options.readAhead ?? DEFAULT_READ_AHEAD);
+    this.#pool = new BufferPool(options.readAhead ?? DEFAULT_READ_AHEAD, this.#chunkSize);
   }
 
   open(resourcePath: ResourcePath): null | Promise<Opened> {
@@ -193,7 +194,7 @@ class StreamedFile implements Resource {
   readonly type: string;
   readonly #descriptor: number;
   readonly #chunkSize: number;
-  readonly #pool: SlabPool;
+  readonly #pool: BufferPool;
   #readsUnderWay = 0;
   #closed = false;
 
@@ -203,7 +204,7 @@ class StreamedFile implements Resource {
     now: number,
     type: string,
     chunkSize: number,
-    pool: SlabPool,
+    pool: BufferPool,
   ) {
     this.#descriptor = descriptor;
     this.#chunkSize = chunkSize;
@@ -214,8 +215,14 @@ class StreamedFile implements Resource {
     this.type = type;
   }
 
-  read(extent: Extent = { first: 0, last: this.size - 1 }): Readable {
-    const ahead = new ReadAhead(this.#pool, extent.last);
+  read(
+    extent: Extent = { first: 0, last: this.size - 1 },
+    { reuse = false }: ReadOptions = {},
+  ): Readable {
+    const ahead =
+      reuse && this.#chunkSize >= REUSABLE_CHUNK
+        ? new ReadAhead(this.#pool, extent.last)
+        : undefined;
     return fs.createReadStream('', {
       fd: this.#descriptor,
       start: extent.first,
@@ -223,7 +230,8 @@ class StreamedFile implements Resource {
       highWaterMark: this.#chunkSize,
       // The descriptor belongs to this resource, which may be read from again after a pause.
       fs: {
-        read: (fd, buffer, offset, length, position, callback) => {
+        read: (fd: number, buffer: Buffer, ...rest: [number, number, number, ReadCallback]) => {
+          const [offset, length, position, callback] = rest;
           // The number may be another file's by now.
           if (this.#closed) {
             const error = new SourceError('unavailable', 'read after the resource was closed');
@@ -231,24 +239,19 @@ class StreamedFile implements Resource {
             return;
           }
           this.#readsUnderWay++;
-          ahead.read(
-            fd,
-            buffer as Buffer,
-            offset,
-            length,
-            position as number,
-            (error, count, filled) => {
-              this.#readsUnderWay--;
-              (callback as unknown as ReadCallback)(error, count, filled);
-              this.#closeWhenIdle();
-            },
-          );
+          const done: ReadCallback = (error, count, filled) => {
+            this.#readsUnderWay--;
+            callback(error, count, filled);
+            this.#closeWhenIdle();
+          };
+          if (ahead !== undefined) ahead.read(fd, buffer, offset, length, position, done);
+          else fs.read(fd, buffer, offset, length, position, done);
         },
-        close: (_fd, callback) => {
-          ahead.end();
+        close: (_fd: number, callback?: (error: null) => void) => {
+          ahead?.end();
           callback?.(null);
         },
-      } as typeof fs,
+      } as unknown as typeof fs,
     });
   }
 

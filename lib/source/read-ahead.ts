@@ -1,116 +1,158 @@
 /**
- * Reading ahead for streams: a bounded pool of slabs, each filled by one call to the thread pool and
- * handed out in chunks. Most of what a 32 KiB stream costs is the way to the thread pool and back,
- * once a chunk; a slab makes that one in four. A stream that finds the pool empty reads without.
+ * Reading ahead for streams: one call to the thread pool fills several chunks, out of a bounded pool
+ * of buffers that are used again. Most of what a 32 KiB stream costs is the way to the thread pool
+ * and back and the garbage of its buffers, both once a chunk. A stream that finds the pool empty reads
+ * without.
  */
 import fs from 'node:fs';
 
-/** The callback of `fs.read`. */
+/** The callback of `fs.read`; a stream takes the buffer that it is called with. */
 export type ReadCallback = (
   error: NodeJS.ErrnoException | null,
   bytesRead: number,
   buffer: Buffer,
 ) => void;
 
-/** The octets of one slab: four chunks of the default size. */
-export const SLAB_SIZE = 131_072;
-/** The pool's size by default: 64 slabs, for 64 downloads at full speed. */
-export const DEFAULT_READ_AHEAD: number = 64 * SLAB_SIZE;
+/** How many chunks one call fills at most. */
+const CHUNKS_PER_CALL = 4;
 
-/** A bounded pool of equal buffers. */
-export class SlabPool {
+/** The pool's size by default: 6 MiB, 192 buffers of 32 KiB. */
+export const DEFAULT_READ_AHEAD = 6_291_456;
+
+/** A bounded pool of buffers of one size. */
+export class BufferPool {
+  /** The octets of each buffer. */
+  readonly size: number;
   readonly #free: Buffer[] = [];
   #left: number;
 
-  /** @param budget in octets; less than one slab turns reading ahead off. */
-  constructor(budget: number = DEFAULT_READ_AHEAD) {
-    this.#left = Math.floor(budget / SLAB_SIZE);
+  /** @param budget of all buffers together, in octets; less than one buffer: an empty pool */
+  constructor(budget: number, size: number) {
+    this.size = size;
+    this.#left = Math.floor(budget / size);
   }
 
-  /** A slab, or `undefined` when all are in use. */
-  take(): Buffer | undefined {
-    const slab = this.#free.pop();
-    if (slab !== undefined || this.#left === 0) return slab;
-    this.#left--;
-    return Buffer.allocUnsafeSlow(SLAB_SIZE);
+  /**
+   * Up to `most` buffers; fewer where few are left, so that many streams get one each rather than few
+   * streams four: one without a buffer makes garbage.
+   */
+  take(most: number): Buffer[] {
+    const share = Math.max(1, (this.#free.length + this.#left) >> 3);
+    const count = Math.min(most, share);
+    const taken = this.#free.splice(-count, count);
+    while (taken.length < count && this.#left > 0) {
+      this.#left--;
+      taken.push(Buffer.allocUnsafeSlow(this.size));
+    }
+    return taken;
   }
 
-  /** Gives back a slab that was taken. */
-  give(slab: Buffer): void {
-    this.#free.push(slab);
+  /** Takes back a buffer that nobody uses any more. */
+  give(buffer: Buffer): void {
+    this.#free.push(buffer);
+  }
+
+  /** A buffer that was taken will not come back: another may be made in its place. */
+  forget(): void {
+    this.#left++;
   }
 }
 
-/** The reading side of one stream: `read` has the shape that createReadStream's `fs` option wants. */
+/**
+ * The reading side of one stream whose consumer is done with a chunk before it takes the next:
+ * `read` has the shape that createReadStream's `fs` option wants.
+ */
 export class ReadAhead {
-  readonly #pool: SlabPool;
+  readonly #pool: BufferPool;
   readonly #end: number;
-  #slab: Buffer | undefined;
-  /** What the slab holds: octets `#from` to `#to` of the file, `#to` not included. */
-  #from = 0;
-  #to = 0;
+  /** Filled and not yet handed out, in order. */
+  #ready: Buffer[] = [];
+  /** Handed out, oldest first. `undefined`: the stream's own. */
+  readonly #lent: (Buffer | undefined)[] = [];
+  #reusing = true;
   #reading = false;
   #ended = false;
 
   /** @param last the last octet that the stream will want. */
-  constructor(pool: SlabPool, last: number) {
+  constructor(pool: BufferPool, last: number) {
     this.#pool = pool;
     this.#end = last + 1;
   }
 
-  /** Fills `buffer` from the slab, which is filled first where it doesn't hold `position`. */
+  /** Calls back with the next chunk; positions are taken as they come from a stream: in order. */
   read(
     descriptor: number,
-    buffer: Buffer,
+    own: Buffer,
     offset: number,
     length: number,
     position: number,
     callback: ReadCallback,
   ): void {
-    if (position >= this.#from && position < this.#to) {
-      this.#deliver(buffer, offset, length, position, callback);
+    // The chunk before this one may be on its way to the socket or wait in the stream; those before
+    // it are done with.
+    while (this.#lent.length > 1) this.#takeBack(this.#lent.shift());
+    const next = this.#ready.shift();
+    if (next !== undefined) {
+      this.#lend(next, callback);
       return;
     }
-    const slab = this.#end - position > length ? this.#take() : undefined;
+    const wanted = Math.ceil((this.#end - position) / this.#pool.size);
+    const buffers = wanted > 1 ? this.#pool.take(Math.min(wanted, CHUNKS_PER_CALL)) : [];
     this.#reading = true;
-    const done = (error: NodeJS.ErrnoException | null, bytesRead: number) => {
-      this.#reading = false;
-      if (slab === undefined || error) callback(error, bytesRead, buffer);
-      else {
-        this.#from = position;
-        this.#to = position + bytesRead;
-        this.#deliver(buffer, offset, length, position, callback);
-      }
-      if (this.#ended) this.end();
-    };
-    if (slab === undefined) fs.read(descriptor, buffer, offset, length, position, done);
-    else fs.read(descriptor, slab, 0, Math.min(SLAB_SIZE, this.#end - position), position, done);
+    if (buffers.length > 0) {
+      fs.readv(descriptor, buffers, position, (error, bytesRead) => {
+        this.#fill(buffers, error ? 0 : Math.min(bytesRead, this.#end - position));
+        const first = this.#ready.shift();
+        if (first === undefined) callback(error, 0, own);
+        else this.#lend(first, callback);
+        this.#done();
+      });
+      return;
+    }
+    fs.read(descriptor, own, offset, length, position, (error, bytesRead) => {
+      this.#lent.push(undefined);
+      callback(error, bytesRead, own);
+      this.#done();
+    });
   }
 
-  /** Gives the slab back; waits for a read under way, which writes into it. Idempotent. */
+  /**
+   * Gives the buffers back; waits for a read under way, which writes into them. The last two handed
+   * out may still be used by the socket: these are left to the garbage collector. Idempotent.
+   */
   end(): void {
     this.#ended = true;
-    if (this.#reading || this.#slab === undefined) return;
-    this.#pool.give(this.#slab);
-    this.#slab = undefined;
-    this.#to = this.#from;
+    if (this.#reading) return;
+    for (const buffer of this.#ready) this.#takeBack(buffer);
+    this.#ready = [];
+    this.#reusing = false;
+    for (const buffer of this.#lent.splice(0)) this.#takeBack(buffer);
   }
 
-  #take(): Buffer | undefined {
-    this.#slab ??= this.#pool.take();
-    return this.#slab;
+  #fill(buffers: Buffer[], octets: number): void {
+    const { size } = this.#pool;
+    for (const [index, buffer] of buffers.entries()) {
+      const length = Math.min(size, octets - index * size);
+      if (length > 0) this.#ready.push(length === size ? buffer : buffer.subarray(0, length));
+      else this.#pool.give(buffer);
+    }
   }
 
-  #deliver(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: ReadCallback,
-  ): void {
-    const start = position - this.#from;
-    const stop = Math.min(start + length, this.#to - this.#from);
-    const copied = this.#slab?.copy(buffer, offset, start, stop) ?? 0;
-    callback(null, copied, buffer);
+  #lend(buffer: Buffer, callback: ReadCallback): void {
+    // A socket takes a short chunk without asking to wait, so it may hold more than one from here on.
+    if (buffer.length < this.#pool.size) this.#reusing = false;
+    this.#lent.push(buffer);
+    callback(null, buffer.length, buffer);
+  }
+
+  #takeBack(buffer: Buffer | undefined): void {
+    if (buffer === undefined) return;
+    if (this.#reusing && buffer.length === this.#pool.size) this.#pool.give(buffer);
+    else this.#pool.forget();
+  }
+
+  #done(): void {
+    this.#reading = false;
+    if (this.#ended) this.end();
   }
 }

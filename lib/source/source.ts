@@ -3,6 +3,7 @@
  * (cache, slices, decoder, …) both takes and fulfils. Knows nothing of HTTP messages or sockets.
  */
 import type { Readable } from 'node:stream';
+import type { ReadOptions } from '../http/response.js';
 
 /** Octets `first` to `last` of a resource, both inclusive, counted from 0. */
 export interface Extent {
@@ -32,8 +33,11 @@ export interface Resource {
    * that has to be let go: it may be shared, and need not be closed.
    */
   readonly bytes: Uint8Array | undefined;
-  /** Reads an extent, or all. The stream ends early when the resource turns out shorter. */
-  read(extent?: Extent): Readable;
+  /**
+   * Reads an extent, or all. The stream ends early when the resource turns out shorter. Chunks are
+   * the consumer's to keep, unless it says otherwise (`reuse`, lib/http/response.ts).
+   */
+  read(extent?: Extent, options?: ReadOptions): Readable;
   /** Lets go of descriptors and buffers. Idempotent, and safe while a read is under way. */
   close(): void;
 }
