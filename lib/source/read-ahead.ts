@@ -67,8 +67,11 @@ export class ReadAhead {
   readonly #end: number;
   /** Filled and not yet handed out, in order. */
   #ready: Buffer[] = [];
-  /** Handed out, oldest first. `undefined`: the stream's own. */
-  readonly #lent: (Buffer | undefined)[] = [];
+  /** Handed out, oldest first. */
+  readonly #lent: Buffer[] = [];
+  /** Buffers of this stream alone, for when the pool is empty: all of them, and those free. */
+  readonly #own = new Set<Buffer>();
+  readonly #spare: Buffer[] = [];
   #reusing = true;
   #reading = false;
   #ended = false;
@@ -79,18 +82,21 @@ export class ReadAhead {
     this.#end = last + 1;
   }
 
-  /** Calls back with the next chunk; positions are taken as they come from a stream: in order. */
+  /**
+   * Calls back with the next chunk; positions are taken as they come from a stream: in order. The
+   * buffer that the stream brings stays untouched, and so costs no memory.
+   */
   read(
     descriptor: number,
-    own: Buffer,
-    offset: number,
-    length: number,
+    untouched: Buffer,
+    _offset: number,
+    _length: number,
     position: number,
     callback: ReadCallback,
   ): void {
     // The chunk before this one may be on its way to the socket or wait in the stream; those before
     // it are done with.
-    while (this.#lent.length > 1) this.#takeBack(this.#lent.shift());
+    while (this.#lent.length > 1) this.#takeBack(this.#lent.shift() as Buffer);
     const next = this.#ready.shift();
     if (next !== undefined) {
       this.#lend(next, callback);
@@ -98,21 +104,15 @@ export class ReadAhead {
     }
     const wanted = Math.ceil((this.#end - position) / this.#pool.size);
     const buffers = wanted > 1 ? this.#pool.take(Math.min(wanted, CHUNKS_PER_CALL)) : [];
+    if (buffers.length === 0) buffers.push(this.#spare.pop() ?? this.#makeOwn());
     this.#reading = true;
-    if (buffers.length > 0) {
-      fs.readv(descriptor, buffers, position, (error, bytesRead) => {
-        this.#fill(buffers, error ? 0 : Math.min(bytesRead, this.#end - position));
-        const first = this.#ready.shift();
-        if (first === undefined) callback(error, 0, own);
-        else this.#lend(first, callback);
-        this.#done();
-      });
-      return;
-    }
-    fs.read(descriptor, own, offset, length, position, (error, bytesRead) => {
-      this.#lent.push(undefined);
-      callback(error, bytesRead, own);
-      this.#done();
+    fs.readv(descriptor, buffers, position, (error, bytesRead) => {
+      this.#fill(buffers, error ? 0 : Math.min(bytesRead, this.#end - position));
+      const first = this.#ready.shift();
+      if (first === undefined) callback(error, 0, untouched);
+      else this.#lend(first, callback);
+      this.#reading = false;
+      if (this.#ended) this.end();
     });
   }
 
@@ -129,12 +129,22 @@ export class ReadAhead {
     for (const buffer of this.#lent.splice(0)) this.#takeBack(buffer);
   }
 
+  #makeOwn(): Buffer {
+    const buffer = Buffer.allocUnsafeSlow(this.#pool.size);
+    this.#own.add(buffer);
+    return buffer;
+  }
+
   #fill(buffers: Buffer[], octets: number): void {
     const { size } = this.#pool;
     for (const [index, buffer] of buffers.entries()) {
       const length = Math.min(size, octets - index * size);
-      if (length > 0) this.#ready.push(length === size ? buffer : buffer.subarray(0, length));
-      else this.#pool.give(buffer);
+      if (length === size) this.#ready.push(buffer);
+      else if (length <= 0) this.#takeBack(buffer);
+      else {
+        this.#forget(buffer);
+        this.#ready.push(buffer.subarray(0, length));
+      }
     }
   }
 
@@ -145,14 +155,15 @@ export class ReadAhead {
     callback(null, buffer.length, buffer);
   }
 
-  #takeBack(buffer: Buffer | undefined): void {
-    if (buffer === undefined) return;
-    if (this.#reusing && buffer.length === this.#pool.size) this.#pool.give(buffer);
-    else this.#pool.forget();
+  #takeBack(buffer: Buffer): void {
+    if (buffer.length < this.#pool.size) return;
+    if (!this.#reusing) this.#forget(buffer);
+    else if (this.#own.has(buffer)) this.#spare.push(buffer);
+    else this.#pool.give(buffer);
   }
 
-  #done(): void {
-    this.#reading = false;
-    if (this.#ended) this.end();
+  /** Leaves a buffer to the garbage collector. */
+  #forget(buffer: Buffer): void {
+    if (!this.#own.delete(buffer)) this.#pool.forget();
   }
 }
