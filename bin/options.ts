@@ -278,7 +278,7 @@ function convert(name: string, given: unknown): number | string {
     }
     return Number(text);
   }
-  const match = /^([0-9]{1,15})([kmg]?)(?:i?b)?$/i.exec(text);
+  const match = /^([0-9]{1,12})(?:([kmg])(?:i?b)?|b)?$/i.exec(text);
   const unit = UNITS.get(match?.[2]?.toLowerCase() ?? '') ?? 1;
   if (match === null || (kind !== 'size' && !/^[0-9]+$/.test(text))) {
     throw complain(

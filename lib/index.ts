@@ -1,6 +1,7 @@
 /** The public API of sluice. The protocol core alone is `sluice/http`. */
 export {
   type CacheStats,
+  type CheckableSource,
   DEFAULT_CACHE_SIZE,
   type MemoryCache,
   memoryCache,

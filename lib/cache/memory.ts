@@ -4,6 +4,7 @@
  * used, so a changed resource is never served stale; equal misses at the same time are one read.
  */
 import { LRUCache } from 'lru-cache';
+import { checkNumber } from '../http/check.js';
 import { JOINED_BODY } from '../http/encode.js';
 import type { Opened, OpenOptions, Resource, ResourcePath, Source } from '../source/source.js';
 
@@ -27,23 +28,31 @@ export interface MemoryCache extends Source {
   stats(): CacheStats;
 }
 
+/** A source that can say at once whether what it gave still holds. */
+export type CheckableSource = Source & Required<Pick<Source, 'isCurrent'>>;
+
 /**
- * Puts a cache before `source`, which must have `isCurrent`.
+ * Puts a cache before `source`.
  * @param budget octets, at least 1
+ * @throws RangeError for a budget below that
  */
-export function memoryCache(source: Source, budget: number = DEFAULT_CACHE_SIZE): MemoryCache {
+export function memoryCache(
+  source: CheckableSource,
+  budget: number = DEFAULT_CACHE_SIZE,
+): MemoryCache {
   return new Cache(source, budget);
 }
 
 class Cache implements MemoryCache {
-  readonly #source: Source;
+  readonly #source: CheckableSource;
   readonly #entries: LRUCache<ResourcePath, Resource>;
   readonly #underWay = new Map<ResourcePath, Promise<Opened>>();
   #hits = 0;
   #misses = 0;
 
-  constructor(source: Source, budget: number) {
+  constructor(source: CheckableSource, budget: number) {
     this.#source = source;
+    checkNumber('budget', budget, 1);
     this.#entries = new LRUCache({
       maxSize: budget,
       sizeCalculation: (resource, path) => cost(resource) + 2 * path.length,
@@ -65,7 +74,7 @@ class Cache implements MemoryCache {
   }
 
   isCurrent(path: ResourcePath, resource: Resource): boolean {
-    return this.#source.isCurrent?.(path, resource) === true;
+    return this.#source.isCurrent(path, resource);
   }
 
   stats(): CacheStats {

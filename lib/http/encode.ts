@@ -28,19 +28,30 @@ export function responseFraming(response: Response, minorVersion: 0 | 1): Conten
   return minorVersion === 0 ? 'close' : 'chunked';
 }
 
+/** The fields that are made from the response and its connection, never taken from a handler. */
+const OURS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'server',
+  'transfer-encoding',
+]);
+
 /**
  * The head of a response, from the status line to the empty line, as latin1 text.
- * @throws TypeError when a field name is no token or a value holds a control octet.
+ * @throws TypeError when a field name is no token, a value holds a control octet or is missing, or the
+ *   field is one that is made here: two of those could frame the message in two ways.
  */
 export function encodeHead(response: Response, context: HeadContext): string {
   const { status, fields } = response;
   let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nServer: sluice\r\nDate: ${context.date}\r\n`;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string;
-    const value = fields[i + 1] as string;
-    if (!isToken(name) || !isFieldValue(value)) {
+    const value = fields[i + 1];
+    if (!isToken(name) || value === undefined || !isFieldValue(value)) {
       throw new TypeError(`field ${JSON.stringify(name)} has a name or value that can't be sent`);
     }
+    if (OURS.has(name.toLowerCase())) throw new TypeError(`field ${name} is set by the connection`);
     head += `${name}: ${value}\r\n`;
   }
   const framing = responseFraming(response, context.minorVersion);

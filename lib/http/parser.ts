@@ -24,15 +24,19 @@ export type RequestEvent = RequestHead | ContentData | ContentEnd;
 type State = 'request-line' | 'field-lines' | 'content' | 'failed';
 
 const EMPTY: Buffer = Buffer.alloc(0);
+/** Octets of room behind what is buffered when it has to be copied. */
+const ROOM = 4096;
 const CR = 0x0d;
 
 /** An incremental parser for the requests of one connection. */
 export class RequestParser {
   readonly #limits: HttpLimits;
   #state: State = 'request-line';
-  /** Bytes that are not consumed yet start at `#at`. */
+  /** Bytes that are not consumed yet: `#at` to `#end`. What is behind `#end` is room, if `#isOurs`. */
   #bytes: Buffer = EMPTY;
   #at = 0;
+  #end = 0;
+  #isOurs = false;
   /** The head under way: what was read of it, in octets, and its parts so far. */
   #headSize = 0;
   #emptyLines = 0;
@@ -48,7 +52,7 @@ export class RequestParser {
 
   /** Octets pushed and not yet consumed. */
   get buffered(): number {
-    return this.#bytes.length - this.#at;
+    return this.#end - this.#at;
   }
 
   /** True when a request has begun and its end has not been reached. */
@@ -58,9 +62,19 @@ export class RequestParser {
 
   /** Takes the next bytes of the connection. They must not be changed afterwards. */
   push(bytes: Buffer): void {
-    this.#bytes =
-      this.buffered === 0 ? bytes : Buffer.concat([this.#bytes.subarray(this.#at), bytes]);
-    this.#at = 0;
+    const { buffered } = this;
+    if (buffered === 0) {
+      this.#bytes = bytes;
+      this.#at = 0;
+      this.#end = bytes.length;
+      this.#isOurs = false;
+      return;
+    }
+    if (!this.#isOurs || this.#end + bytes.length > this.#bytes.length) {
+      // With room for more: many small pushes are not copied each time.
+      this.#own(buffered + bytes.length + ROOM);
+    }
+    this.#end += bytes.copy(this.#bytes, this.#end);
   }
 
   /**
@@ -74,28 +88,36 @@ export class RequestParser {
       return event;
     } catch (error) {
       this.#state = 'failed';
-      this.#bytes = EMPTY;
-      this.#at = 0;
+      this.#drop();
       throw error;
     }
   }
 
   /** Keeps no view into the socket's chunk while waiting: a small rest would pin 64 KiB. */
   #release(): void {
-    const rest = this.buffered;
-    if (rest === 0) this.#bytes = EMPTY;
-    else if (rest < this.#bytes.length) this.#bytes = Buffer.from(this.#bytes.subarray(this.#at));
+    if (this.buffered === 0) this.#drop();
+    else if (!this.#isOurs) this.#own(this.buffered);
+  }
+
+  #own(size: number): void {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    this.#end = this.#bytes.copy(bytes, 0, this.#at, this.#end);
+    this.#bytes = bytes;
     this.#at = 0;
+    this.#isOurs = true;
+  }
+
+  #drop(): void {
+    this.#bytes = EMPTY;
+    this.#at = 0;
+    this.#end = 0;
+    this.#isOurs = false;
   }
 
   #nextHead(): RequestHead | null {
     if (this.#state === 'failed') throw new HttpError(400, 'the parser has failed already');
     const room = this.#limits.head - this.#headSize + 2 * (this.#limits.emptyLines + 1);
-    const text = this.#bytes.toString(
-      'latin1',
-      this.#at,
-      Math.min(this.#at + room, this.#bytes.length),
-    );
+    const text = this.#bytes.toString('latin1', this.#at, Math.min(this.#at + room, this.#end));
     let at = 0;
     for (;;) {
       const end = text.indexOf('\n', at);
@@ -198,7 +220,7 @@ export class RequestParser {
 
   #nextContent(): ContentData | ContentEnd | null {
     const decoder = this.#decoder as ContentDecoder;
-    const event = decoder.next(this.#bytes, this.#at);
+    const event = decoder.next(this.#bytes.subarray(0, this.#end), this.#at);
     this.#at = decoder.at;
     if (event?.kind === 'end') {
       this.#decoder = undefined;

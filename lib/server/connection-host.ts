@@ -4,6 +4,9 @@ import type { Handler } from '../site/file-handler.js';
 import type { Connection } from './connection.js';
 import type { Limits, Timeouts } from './options.js';
 
+/** What a connection is waiting for; the table in connection.ts says more. */
+export type State = 'idle' | 'head' | 'content' | 'handling' | 'sending' | 'lingering' | 'closed';
+
 /** The server, as its connections see it. */
 export interface ConnectionHost {
   readonly handler: Handler;
@@ -15,7 +18,7 @@ export interface ConnectionHost {
   /** Whether the server is closing: no connection is kept any more. */
   readonly closing: boolean;
   /** When a connection that enters `state` now has to leave it, on the coarse clock. */
-  deadline(state: 'idle' | 'head' | 'content' | 'handling' | 'sending' | 'lingering'): number;
+  deadline(state: State): number;
   /** Called once when the socket of a connection is closed. */
   closed(connection: Connection): void;
 }

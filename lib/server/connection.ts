@@ -22,11 +22,9 @@ import { isSafeMethod } from '../http/method.js';
 import { RequestParser } from '../http/parser.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { errorChannel } from '../observe/channels.js';
-import type { ConnectionHost } from './connection-host.js';
+import type { ConnectionHost, State } from './connection-host.js';
 import { Exchange, type ExchangeProgress } from './exchange.js';
 import { Sender } from './sender.js';
-
-type State = 'idle' | 'head' | 'content' | 'handling' | 'sending' | 'lingering' | 'closed';
 
 /** Drives one socket. */
 export class Connection {
@@ -279,7 +277,10 @@ export class Connection {
     const request = this.#exchange?.request;
     const minorVersion = request?.minorVersion ?? 1;
     if (responseFraming(response, minorVersion) === 'close') this.#persist = false;
-    if (this.#exchange !== undefined) this.#exchange.status = response.status;
+    if (this.#exchange !== undefined) {
+      this.#exchange.status = response.status;
+      if (streamedBody(response)) this.#exchange.streamedFrom = this.#socket.bytesWritten;
+    }
     this.#enter('sending');
     const context = { date: this.#host.clock.date, persist: this.#persist, minorVersion };
     if (this.#sender.send(response, request?.method ?? '', context)) this.#sent();

@@ -13,7 +13,7 @@ export interface ExchangeProgress {
   /** Path and query of the request-target as they came: not to be trusted. */
   readonly target: string;
   readonly remote: string;
-  /** Octets handed to the socket so far for this connection. */
+  /** Octets of a streamed response handed to the socket so far, its head included. */
   readonly sent: number;
 }
 
@@ -32,6 +32,8 @@ export class Exchange implements ExchangeContext {
   readonly request: RequestHead;
   /** The status that was sent; 0 before. */
   status = 0;
+  /** What the socket had been given when a streamed response began, in octets; else `undefined`. */
+  streamedFrom: number | undefined;
   readonly #socket: Socket;
   readonly #start: Start | undefined;
   #abort: AbortController | undefined;
@@ -53,7 +55,8 @@ export class Exchange implements ExchangeContext {
   get progress(): ExchangeProgress {
     const { bytesWritten, remoteAddress = '' } = this.#socket;
     const { method } = this.request;
-    return { method, target: this.#target, remote: remoteAddress, sent: bytesWritten };
+    const sent = bytesWritten - (this.streamedFrom ?? bytesWritten);
+    return { method, target: this.#target, remote: remoteAddress, sent };
   }
 
   /** Tells the handler that the client has gone. */

@@ -2,6 +2,7 @@
  * Every option of a server with its default, resolved once at construction: the request path asks
  * for none of them.
  */
+import { checkNumber } from '../http/check.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
 import { REUSABLE_CHUNK } from '../http/response.js';
@@ -89,9 +90,7 @@ export function resolveTimeouts(timeouts: Partial<Timeouts> = {}): Timeouts {
 
 function checked<T extends object>(group: string, options: T): T {
   for (const [name, value] of Object.entries(options)) {
-    if (typeof value !== 'number' || !(value >= 0)) {
-      throw new RangeError(`${group}.${name} is ${String(value)}; it takes a number from 0 up`);
-    }
+    checkNumber(`${group}.${name}`, value);
   }
   return options;
 }

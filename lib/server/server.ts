@@ -6,7 +6,7 @@ import net from 'node:net';
 import { HttpClock } from '../http/date.js';
 import type { Handler } from '../site/file-handler.js';
 import { Connection } from './connection.js';
-import type { ConnectionHost } from './connection-host.js';
+import type { ConnectionHost, State } from './connection-host.js';
 import type { ExchangeProgress } from './exchange.js';
 import {
   DEFAULT_HOST,
@@ -144,7 +144,7 @@ class NetServer implements Server, ConnectionHost {
     });
   }
 
-  deadline(state: keyof typeof STATE_TIMEOUTS): number {
+  deadline(state: State): number {
     const timeout = STATE_TIMEOUTS[state];
     const time = timeout === undefined ? 0 : this.timeouts[timeout];
     // The clock may be a sweep behind: never early, at most two sweeps late.
@@ -217,14 +217,15 @@ class NetServer implements Server, ConnectionHost {
 }
 
 /** Which timeout bounds which state; sending is bounded by its progress instead. */
-const STATE_TIMEOUTS = {
+const STATE_TIMEOUTS: Record<State, keyof Timeouts | undefined> = {
   idle: 'idle',
   head: 'head',
   content: 'content',
   handling: undefined,
   sending: undefined,
   lingering: 'linger',
-} as const;
+  closed: undefined,
+};
 
 function sweepInterval(timeouts: Timeouts): number {
   const shortest = Math.min(...Object.values(timeouts).filter((time) => time > 0));

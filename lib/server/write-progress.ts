@@ -12,7 +12,9 @@ export type ProgressState = 'moving' | 'waiting' | 'given-up';
 
 /** Follows one response. */
 export class WriteProgress {
-  readonly #started: number;
+  /** When it began, moved on by the time in which nothing waited for the client. */
+  #started: number;
+  #lastLook: number;
   readonly #before: number;
   #taken: number;
   #lastProgress: number;
@@ -20,6 +22,7 @@ export class WriteProgress {
   /** @param now milliseconds on the host's clock */
   constructor(socket: Socket, now: number) {
     this.#started = now;
+    this.#lastLook = now;
     this.#lastProgress = now;
     this.#taken = octetsTaken(socket);
     this.#before = this.#taken;
@@ -30,13 +33,16 @@ export class WriteProgress {
     const taken = octetsTaken(socket);
     const moved = taken !== this.#taken;
     this.#taken = taken;
+    // A response that waits for its source, not for the client, makes no progress either.
+    const isSourceSlow = !moved && socket.writableLength === 0;
+    if (isSourceSlow) this.#started += now - this.#lastLook;
+    this.#lastLook = now;
     const { minRate } = host.limits;
     const elapsed = now - this.#started;
     if (minRate > 0 && elapsed > RATE_GRACE && (taken - this.#before) * 1000 < minRate * elapsed) {
       return 'given-up';
     }
-    // A response that waits for its source, not for the client, makes no progress either.
-    if (moved || socket.writableLength === 0) {
+    if (moved || isSourceSlow) {
       this.#lastProgress = now;
       return 'moving';
     }

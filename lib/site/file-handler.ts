@@ -2,6 +2,7 @@
  * The handler that serves a Source: method, path, resource, response, in four steps. Maps what a
  * source can't give to a status in one place, and never lets a path of the disk out.
  */
+import { checkNumber } from '../http/check.js';
 import { errorResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
 import { isKnownMethod } from '../http/method.js';
@@ -42,9 +43,11 @@ const ALLOW = 'GET, HEAD, OPTIONS';
 /**
  * Makes the handler that serves `source`.
  * @throws TypeError when `immutable` is set without `maxAge`
+ * @throws RangeError for an option out of range
  */
 export function createFileHandler(source: Source, options: FileHandlerOptions = {}): Handler {
   const { index = 'index.html', now = Date.now, maxRanges = DEFAULT_MAX_RANGES } = options;
+  checkNumber('maxRanges', maxRanges);
   const representations = new Representations({ cacheControl: cacheControl(options), maxRanges });
 
   function respond(request: RequestHead, resolved: ResolvedPath, opened: Opened): Response {
@@ -92,9 +95,15 @@ function redirect(request: RequestHead, location: string): Response {
 
 /** The one place where the failure of a source becomes a status; the rest is thrown on: 500, and told. */
 function sourceFailure(request: RequestHead, error: unknown): Response {
-  if (!(error instanceof SourceError) || error.kind === 'unavailable') throw error;
-  if (error.kind === 'forbidden') return errorResponse(403, request.fields);
-  return errorResponse(503, request.fields, ['Retry-After', '1']);
+  if (!(error instanceof SourceError)) throw error;
+  switch (error.kind) {
+    case 'forbidden':
+      return errorResponse(403, request.fields);
+    case 'exhausted':
+      return errorResponse(503, request.fields, ['Retry-After', '1']);
+    case 'unavailable':
+      throw error;
+  }
 }
 
 function cacheControl({ maxAge, immutable }: FileHandlerOptions): string {
@@ -102,5 +111,6 @@ function cacheControl({ maxAge, immutable }: FileHandlerOptions): string {
     if (immutable) throw new TypeError('immutable needs maxAge: how long the files never change');
     return 'no-cache';
   }
-  return `public, max-age=${maxAge}${immutable ? ', immutable' : ''}`;
+  checkNumber('maxAge', maxAge);
+  return `public, max-age=${Math.floor(maxAge)}${immutable ? ', immutable' : ''}`;
 }

@@ -5,7 +5,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { checkNumber } from '../http/check.js';
 import { REUSABLE_CHUNK, type ReadOptions } from '../http/response.js';
 import { contentType } from './content-type.js';
 import {
@@ -61,16 +62,19 @@ const QUIET = { throwIfNoEntry: false } as const;
 /**
  * Serves a directory tree.
  * @param root the directory; links in this path itself are followed.
- * @throws Error with a message for people when `root` is no directory that can be read.
+ * @throws Error with a message for people when `root` is no directory that can be read
+ * @throws RangeError for an option out of range
  */
-export function directory(root: string, options: DirectoryOptions = {}): Source {
+export function directory(
+  root: string,
+  options: DirectoryOptions = {},
+): Source & Required<Pick<Source, 'isCurrent'>> {
   return new Directory(root, options);
 }
 
 class Directory implements Source {
+  /** The root as it was named, absolute and with a separator at its end; may lead through links. */
   readonly #root: string;
-  /** The root with a separator at its end: what the real path of all that is inside starts with. */
-  readonly #inside: string;
   readonly #threshold: number;
   readonly #chunkSize: number;
   readonly #dotfiles: boolean;
@@ -78,13 +82,15 @@ class Directory implements Source {
   readonly #pool: BufferPool;
 
   constructor(root: string, options: DirectoryOptions) {
-    this.#root = realRoot(root);
-    this.#inside = this.#root.endsWith(path.sep) ? this.#root : this.#root + path.sep;
-    this.#threshold = options.streamThreshold ?? DEFAULT_STREAM_THRESHOLD;
-    this.#chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
+    checkRoot(root);
+    this.#root = withSeparator(path.resolve(root));
+    const { streamThreshold = DEFAULT_STREAM_THRESHOLD, chunkSize = DEFAULT_CHUNK_SIZE } = options;
+    const { readAhead = DEFAULT_READ_AHEAD } = options;
+    this.#threshold = checkNumber('streamThreshold', streamThreshold);
+    this.#chunkSize = checkNumber('chunkSize', chunkSize, 1);
     this.#dotfiles = options.dotfiles ?? false;
     this.#symlinks = options.symlinks ?? false;
-    this.#pool = new BufferPool(options.readAhead ?? DEFAULT_READ_AHEAD, this.#chunkSize);
+    this.#pool = new BufferPool(checkNumber('readAhead', readAhead), this.#chunkSize);
   }
 
   open(resourcePath: ResourcePath): null | Promise<Opened> {
@@ -96,8 +102,12 @@ class Directory implements Source {
     if (!(resource instanceof WholeFile) || !resource.settled) return false;
     try {
       // By the path that was asked for: a link that was turned elsewhere shows as another file.
-      const stats = fs.statSync(this.#location(resourcePath), QUIET);
-      return stats !== undefined && sameVersion(stats, resource.stats);
+      const location = this.#location(resourcePath);
+      const stats = fs.statSync(location, QUIET);
+      if (stats === undefined || !sameVersion(stats, resource.stats)) return false;
+      // A folder on the way can be moved out and linked to without a trace at the file.
+      const isNested = resourcePath.lastIndexOf('/') > 0;
+      return this.#symlinks || !isNested || fs.realpathSync.native(location) === resource.real;
     } catch {
       return false;
     }
@@ -106,13 +116,17 @@ class Directory implements Source {
   async close(): Promise<void> {}
 
   #location(resourcePath: ResourcePath): string {
-    return this.#inside + resourcePath.slice(1);
+    return this.#root + resourcePath.slice(1);
   }
 
   async #open(resourcePath: ResourcePath): Promise<Opened> {
     try {
       const real = await fs.promises.realpath(this.#location(resourcePath));
-      if (!this.#symlinks && real !== this.#root && !real.startsWith(this.#inside)) return null;
+      if (!this.#symlinks) {
+        // Asked for each time: the root may be a link that is turned to the next release.
+        const root = await fs.promises.realpath(this.#root);
+        if (real !== root && !real.startsWith(withSeparator(root))) return null;
+      }
       const stats = await fs.promises.stat(real);
       if (stats.isDirectory()) return COLLECTION;
       // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
@@ -140,7 +154,7 @@ class Directory implements Source {
         const bytes = await readWhole(descriptor, stats.size);
         // Written to meanwhile: what was read may be a mixture of two versions.
         if (bytes.length === stats.size && sameVersion(stats, await statDescriptor(descriptor))) {
-          return new WholeFile(bytes, stats, isSettled(stats, now), type);
+          return new WholeFile(bytes, stats, isSettled(stats, now), type, real);
         }
       } finally {
         if (!keep) closeDescriptor(descriptor);
@@ -160,12 +174,15 @@ class WholeFile implements Resource {
   readonly settled: boolean;
   readonly type: string;
   readonly etag: string;
+  /** The path without links at the time it was read. */
+  readonly real: string;
 
-  constructor(bytes: Buffer, stats: fs.Stats, settled: boolean, type: string) {
+  constructor(bytes: Buffer, stats: fs.Stats, settled: boolean, type: string, real: string) {
     this.bytes = bytes;
     this.stats = stats;
     this.settled = settled;
     this.type = type;
+    this.real = real;
     this.etag = contentTag(bytes);
   }
 
@@ -177,8 +194,9 @@ class WholeFile implements Resource {
     return this.stats.mtimeMs;
   }
 
-  read(): Readable {
-    throw new TypeError('a file read whole is taken from its bytes');
+  read(extent: Extent = { first: 0, last: this.bytes.length - 1 }): Readable {
+    const bytes = this.bytes.subarray(extent.first, extent.last + 1);
+    return Readable.from(bytes.length === 0 ? [] : [bytes]);
   }
 
   close(): void {}
@@ -278,11 +296,9 @@ function isHidden(resourcePath: ResourcePath): boolean {
   return true;
 }
 
-function realRoot(root: string): string {
-  let real: string;
+function checkRoot(root: string): void {
   try {
-    real = fs.realpathSync(root);
-    fs.accessSync(real, fs.constants.R_OK);
+    fs.accessSync(root, fs.constants.R_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'does not exist' : `can't be read (${code})`;
@@ -290,8 +306,11 @@ function realRoot(root: string): string {
       cause: error,
     });
   }
-  if (!fs.statSync(real).isDirectory()) {
+  if (!fs.statSync(root).isDirectory()) {
     throw new Error(`${root} is a file, not a folder; name the folder it is in`);
   }
-  return real;
+}
+
+function withSeparator(folder: string): string {
+  return folder.endsWith(path.sep) ? folder : folder + path.sep;
 }

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { type MemoryCache, memoryCache } from '../../lib/cache/memory.js';
+import { type CheckableSource, type MemoryCache, memoryCache } from '../../lib/cache/memory.js';
 import { createFileHandler } from '../../lib/site/file-handler.js';
 import { directory } from '../../lib/source/directory.js';
 import type { Opened, Resource, ResourcePath, Source } from '../../lib/source/source.js';
@@ -161,13 +161,14 @@ t.test('the budget', async (t) => {
   });
 });
 
-t.test('a source that can not tell is not cached', async (t) => {
+t.test('what the source does not vouch for is not cached', async (t) => {
   let opens = 0;
   const cache: MemoryCache = memoryCache({
     open: () => {
       opens++;
       return whole('x');
     },
+    isCurrent: () => false,
     close: async () => {},
   });
   await text(cache, '/a');
@@ -177,7 +178,7 @@ t.test('a source that can not tell is not cached', async (t) => {
 });
 
 /** A directory whose opens are counted. */
-function counted(root: string): { source: Source; opens: () => number } {
+function counted(root: string): { source: CheckableSource; opens: () => number } {
   const files = directory(root);
   let opens = 0;
   return {
@@ -187,7 +188,7 @@ function counted(root: string): { source: Source; opens: () => number } {
         opens++;
         return files.open(path, options);
       },
-      isCurrent: (path, resource) => files.isCurrent?.(path, resource) === true,
+      isCurrent: (path, resource) => files.isCurrent(path, resource),
       close: () => files.close(),
     },
   };

@@ -1,0 +1,12 @@
+/** Options are checked once, where an object is made from them. */
+
+/**
+ * Passes a number on.
+ * @throws RangeError naming the option when `value` is no number from `least` up
+ */
+export function checkNumber(name: string, value: number, least = 0): number {
+  if (typeof value !== 'number' || !(value >= least)) {
+    throw new RangeError(`${name} is ${String(value)}; it takes a number from ${least} up`);
+  }
+  return value;
+}
