@@ -99,7 +99,8 @@ class Cache implements MemoryCache {
 
   /**
    * Waits for a read that began before this request did. Its outcome is used only where it can be
-   * shared and still holds now: what was written in between must be seen.
+   * shared and still holds now: what was written in between must be seen. Else all that waited share
+   * the next read.
    */
   async #join(
     path: ResourcePath,
@@ -108,7 +109,11 @@ class Cache implements MemoryCache {
   ): Promise<Opened> {
     const opened = await underWay.catch(() => null);
     if (isWhole(opened) && this.isCurrent(path, opened)) return opened;
-    return this.#source.open(path, options);
+    const later = this.#underWay.get(path);
+    if (later === undefined) return this.#load(path, options);
+    // Began after all that were waiting: it has seen what was written before any of them asked.
+    const seen = await later;
+    return seen?.kind === 'resource' && !isWhole(seen) ? this.#source.open(path, options) : seen;
   }
 
   #keep(path: ResourcePath, opened: Opened): Opened {

@@ -13,6 +13,14 @@ export function formatHttpDate(milliseconds: number): string {
   return new Date(milliseconds).toUTCString();
 }
 
+/** True when the time has an IMF-fixdate: its year has four digits. */
+export function hasHttpDate(milliseconds: number): boolean {
+  return milliseconds >= YEAR_1 && milliseconds < YEAR_10000;
+}
+
+const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
+const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z');
+
 const TIME = '([0-9]{2}):([0-9]{2}):([0-9]{2})';
 const MONTH = `(${MONTHS.join('|')})`;
 /* IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT */

@@ -99,7 +99,7 @@ function sourceFailure(request: RequestHead, error: unknown): Response {
   switch (error.kind) {
     case 'forbidden':
       return errorResponse(403, request.fields);
-    case 'exhausted':
+    case 'busy':
       return errorResponse(503, request.fields, ['Retry-After', '1']);
     case 'unavailable':
       throw error;

@@ -3,7 +3,7 @@
  * (RFC 9110 §13.2.2 puts them in this order).
  */
 import { randomBytes } from 'node:crypto';
-import { formatHttpDate } from '../http/date.js';
+import { formatHttpDate, hasHttpDate } from '../http/date.js';
 import { errorResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
 import { planMultipart } from '../http/multipart.js';
@@ -38,8 +38,7 @@ export class Representations {
    */
   respond(request: RequestHead, resource: Resource, now: number): Response {
     const { fields } = request;
-    const lastModified =
-      resource.modified === undefined ? undefined : Math.min(resource.modified, now);
+    const lastModified = modifiedBy(resource, now);
     const validators = { etag: resource.etag, lastModified };
     const outcome = evaluatePreconditions(fields, validators, now);
     if (outcome !== 'proceed') {
@@ -126,10 +125,8 @@ export class Representations {
   #validatorFields(resource: Resource, now: number): string[] {
     const fields = ['Cache-Control', this.#options.cacheControl];
     if (resource.etag !== undefined) fields.push('ETag', resource.etag);
-    if (resource.modified !== undefined) {
-      // RFC 9110 §8.8.2.1: never later than Date.
-      fields.push('Last-Modified', formatHttpDate(Math.min(resource.modified, now)));
-    }
+    const lastModified = modifiedBy(resource, now);
+    if (lastModified !== undefined) fields.push('Last-Modified', formatHttpDate(lastModified));
     return fields;
   }
 }
@@ -145,4 +142,10 @@ function streamed(
     read: (range, options) => resource.read(range, options),
     close: () => resource.close(),
   };
+}
+
+/** RFC 9110 §8.8.2.1: never later than Date. Times that no HTTP date can say are none. */
+function modifiedBy(resource: Resource, now: number): number | undefined {
+  const { modified } = resource;
+  return modified !== undefined && hasHttpDate(modified) ? Math.min(modified, now) : undefined;
 }

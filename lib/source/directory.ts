@@ -5,32 +5,30 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { checkNumber } from '../http/check.js';
-import { REUSABLE_CHUNK, type ReadOptions } from '../http/response.js';
 import { contentType } from './content-type.js';
 import {
   closeDescriptor,
-  contentTag,
   isAbsence,
   isSettled,
   openDescriptor,
+  openedPath,
   readWhole,
   sameVersion,
   sourceError,
   statDescriptor,
-  versionTag,
 } from './file.js';
-import { BufferPool, DEFAULT_READ_AHEAD, ReadAhead, type ReadCallback } from './read-ahead.js';
+import { StreamedFile, WholeFile } from './file-resource.js';
+import { BufferPool, DEFAULT_READ_AHEAD } from './read-ahead.js';
 import {
   type Collection,
-  type Extent,
   type Opened,
   type Resource,
   type ResourcePath,
   type Source,
   SourceError,
 } from './source.js';
+import { Turnstile } from './turnstile.js';
 
 /** What can be said about a directory; sizes are octets. */
 export interface DirectoryOptions {
@@ -51,6 +49,9 @@ export const DEFAULT_CHUNK_SIZE = 32_768;
 
 /** A file that is written while it is read is tried again this many times before it is given up. */
 const READ_ATTEMPTS = 5;
+
+/** Files opened and read whole at a time, four for each thread of the pool: the next ones wait. */
+const MOST_READERS = 16;
 
 // O_NONBLOCK: a FIFO that took the file's place since it was looked at must not hang the open.
 const OPEN_FLAGS =
@@ -80,6 +81,7 @@ class Directory implements Source {
   readonly #dotfiles: boolean;
   readonly #symlinks: boolean;
   readonly #pool: BufferPool;
+  readonly #readers = new Turnstile(MOST_READERS);
 
   constructor(root: string, options: DirectoryOptions) {
     checkRoot(root);
@@ -121,24 +123,39 @@ class Directory implements Source {
 
   async #open(resourcePath: ResourcePath): Promise<Opened> {
     try {
-      const real = await fs.promises.realpath(this.#location(resourcePath));
-      if (!this.#symlinks) {
-        // Asked for each time: the root may be a link that is turned to the next release.
-        const root = await fs.promises.realpath(this.#root);
-        if (real !== root && !real.startsWith(withSeparator(root))) return null;
-      }
+      const real = await fs.promises.realpath(this.#location(resourcePath)).catch(noOracle);
+      // Asked for each time: the root may be a link that is turned to the next release.
+      const root = this.#symlinks ? undefined : await fs.promises.realpath(this.#root);
+      if (!isInside(real, root)) return null;
       const stats = await fs.promises.stat(real);
       if (stats.isDirectory()) return COLLECTION;
       // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
       if (!stats.isFile()) return null;
-      return await this.#openFile(real, resourcePath);
+      return await this.#openFile(real, root, resourcePath);
     } catch (error) {
       if (isAbsence(error)) return null;
       throw sourceError(error);
     }
   }
 
-  async #openFile(real: string, resourcePath: ResourcePath): Promise<Opened> {
+  async #openFile(
+    real: string,
+    root: string | undefined,
+    resourcePath: ResourcePath,
+  ): Promise<Opened> {
+    await this.#readers.enter();
+    try {
+      return await this.#readFile(real, root, resourcePath);
+    } finally {
+      this.#readers.leave();
+    }
+  }
+
+  async #readFile(
+    real: string,
+    root: string | undefined,
+    resourcePath: ResourcePath,
+  ): Promise<Opened> {
     for (let attempt = 1; ; attempt++) {
       const now = Date.now();
       const descriptor = await openDescriptor(real, OPEN_FLAGS);
@@ -146,6 +163,8 @@ class Directory implements Source {
       try {
         const stats = await statDescriptor(descriptor);
         if (!stats.isFile()) return null;
+        // A folder may have been swapped for a link since: what counts is what was opened.
+        if (root !== undefined && !isInside(await openedPath(descriptor, real), root)) return null;
         const type = contentType(resourcePath);
         if (stats.size > this.#threshold) {
           keep = true;
@@ -160,129 +179,9 @@ class Directory implements Source {
         if (!keep) closeDescriptor(descriptor);
       }
       if (attempt === READ_ATTEMPTS) {
-        throw new SourceError('unavailable', 'the file keeps changing while it is read');
+        throw new SourceError('busy', 'the file keeps changing while it is read');
       }
     }
-  }
-}
-
-/** A file that was read whole; it holds no descriptor. */
-class WholeFile implements Resource {
-  readonly kind = 'resource';
-  readonly bytes: Buffer;
-  readonly stats: fs.Stats;
-  readonly settled: boolean;
-  readonly type: string;
-  readonly etag: string;
-  /** The path without links at the time it was read. */
-  readonly real: string;
-
-  constructor(bytes: Buffer, stats: fs.Stats, settled: boolean, type: string, real: string) {
-    this.bytes = bytes;
-    this.stats = stats;
-    this.settled = settled;
-    this.type = type;
-    this.real = real;
-    this.etag = contentTag(bytes);
-  }
-
-  get size(): number {
-    return this.bytes.length;
-  }
-
-  get modified(): number {
-    return this.stats.mtimeMs;
-  }
-
-  read(extent: Extent = { first: 0, last: this.bytes.length - 1 }): Readable {
-    const bytes = this.bytes.subarray(extent.first, extent.last + 1);
-    return Readable.from(bytes.length === 0 ? [] : [bytes]);
-  }
-
-  close(): void {}
-}
-
-/** An open file that is streamed. */
-class StreamedFile implements Resource {
-  readonly kind = 'resource';
-  readonly bytes = undefined;
-  readonly size: number;
-  readonly modified: number;
-  readonly etag: string;
-  readonly type: string;
-  readonly #descriptor: number;
-  readonly #chunkSize: number;
-  readonly #pool: BufferPool;
-  #readsUnderWay = 0;
-  #closed = false;
-
-  constructor(
-    descriptor: number,
-    stats: fs.Stats,
-    now: number,
-    type: string,
-    chunkSize: number,
-    pool: BufferPool,
-  ) {
-    this.#descriptor = descriptor;
-    this.#chunkSize = chunkSize;
-    this.#pool = pool;
-    this.size = stats.size;
-    this.modified = stats.mtimeMs;
-    this.etag = versionTag(stats, now);
-    this.type = type;
-  }
-
-  read(
-    extent: Extent = { first: 0, last: this.size - 1 },
-    { reuse = false }: ReadOptions = {},
-  ): Readable {
-    const ahead =
-      reuse && this.#chunkSize >= REUSABLE_CHUNK
-        ? new ReadAhead(this.#pool, extent.last)
-        : undefined;
-    return fs.createReadStream('', {
-      fd: this.#descriptor,
-      start: extent.first,
-      end: extent.last,
-      highWaterMark: this.#chunkSize,
-      // The descriptor belongs to this resource, which may be read from again after a pause.
-      fs: {
-        read: (fd: number, buffer: Buffer, ...rest: [number, number, number, ReadCallback]) => {
-          const [offset, length, position, callback] = rest;
-          // The number may be another file's by now.
-          if (this.#closed) {
-            const error = new SourceError('unavailable', 'read after the resource was closed');
-            process.nextTick(callback, error, 0, buffer);
-            return;
-          }
-          this.#readsUnderWay++;
-          const done: ReadCallback = (error, count, filled) => {
-            this.#readsUnderWay--;
-            callback(error, count, filled);
-            this.#closeWhenIdle();
-          };
-          if (ahead !== undefined) ahead.read(fd, buffer, offset, length, position, done);
-          else fs.read(fd, buffer, offset, length, position, done);
-        },
-        close: (_fd: number, callback?: (error: null) => void) => {
-          ahead?.end();
-          callback?.(null);
-        },
-      } as unknown as typeof fs,
-    });
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#closeWhenIdle();
-  }
-
-  /** Never closes under a read: the number could be another file's by the time the read runs. */
-  #closeWhenIdle(): void {
-    if (!this.#closed || this.#readsUnderWay > 0) return;
-    this.#readsUnderWay = Number.POSITIVE_INFINITY;
-    closeDescriptor(this.#descriptor);
   }
 }
 
@@ -309,6 +208,17 @@ function checkRoot(root: string): void {
   if (!fs.statSync(root).isDirectory()) {
     throw new Error(`${root} is a file, not a folder; name the folder it is in`);
   }
+}
+
+/** Whether a real path is that of the root or below it; without a root, everything is inside. */
+function isInside(real: string, root: string | undefined): boolean {
+  return root === undefined || real === root || real.startsWith(withSeparator(root));
+}
+
+/** What may not be looked into could be outside: that it is there is nobody's business. */
+function noOracle(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EACCES') throw Object.assign(error, { code: 'ENOENT' });
+  throw error;
 }
 
 function withSeparator(folder: string): string {

@@ -12,6 +12,18 @@ export const openDescriptor: (path: string, flags: number) => Promise<number> = 
 export const statDescriptor: (descriptor: number) => Promise<fs.Stats> = promisify(fs.fstat);
 const readDescriptor = promisify(fs.read);
 
+/**
+ * The path of what a descriptor was opened on, where the system tells (Linux); elsewhere that of
+ * what `path` leads to now, which leaves a window for a swap there and back.
+ */
+export async function openedPath(descriptor: number, path: string): Promise<string> {
+  try {
+    return await fs.promises.readlink(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return await fs.promises.realpath(path);
+  }
+}
+
 /** Closes a descriptor; an error at closing what was only read tells nobody anything. */
 export function closeDescriptor(descriptor: number): void {
   fs.close(descriptor, () => {});
@@ -55,6 +67,14 @@ export function sameVersion(a: fs.Stats, b: fs.Stats): boolean {
   );
 }
 
+/**
+ * True when octets that were there before have been written over: the modification time moved and the
+ * file didn't grow, which appending does.
+ */
+export function wasOverwritten(before: fs.Stats, after: fs.Stats): boolean {
+  return after.mtimeMs !== before.mtimeMs && after.size <= before.size;
+}
+
 /** Strong (RFC 9110 §8.8.1): made of the octets themselves. */
 export function contentTag(bytes: Uint8Array): string {
   return `"${hash('sha1', bytes, 'base64url')}"`;
@@ -91,7 +111,7 @@ export function sourceError(error: unknown): SourceError {
   const options = { cause: error };
   if (code === 'EACCES' || code === 'EPERM') return new SourceError('forbidden', code, options);
   if (code === 'EMFILE' || code === 'ENFILE') {
-    return new SourceError('exhausted', `out of file descriptors (${code})`, options);
+    return new SourceError('busy', `out of file descriptors (${code})`, options);
   }
   return new SourceError('unavailable', `the file can't be read (${code})`, options);
 }

@@ -72,8 +72,11 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** Why a resource can't be had: not allowed to be read, out of descriptors, or anything else. */
-export type SourceErrorKind = 'forbidden' | 'exhausted' | 'unavailable';
+/**
+ * Why a resource can't be had: not allowed to be read; just now (out of descriptors, being written);
+ * or anything else.
+ */
+export type SourceErrorKind = 'forbidden' | 'busy' | 'unavailable';
 
 /** A resource that may exist could not be opened or read. */
 export class SourceError extends Error {

@@ -158,7 +158,7 @@ t.test('the failures of a source', async (t) => {
       throw new SourceError('forbidden', '/home/secret');
     },
     '/forbidden-late': () => Promise.reject(new SourceError('forbidden', '/home/secret')),
-    '/exhausted': () => Promise.reject(new SourceError('exhausted', '/home/secret')),
+    '/exhausted': () => Promise.reject(new SourceError('busy', '/home/secret')),
     '/unavailable': () => Promise.reject(new SourceError('unavailable', '/home/secret')),
     '/defect': () => {
       throw new TypeError('/home/secret');
