@@ -2,19 +2,18 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { realpathSync } from 'node:fs';
 import yargs from 'yargs';
-import { serveDirectory } from '../lib/compose.js';
-import type { Server } from '../lib/server/server.js';
+import { type DirectoryServer, serveDirectory } from '../lib/compose.js';
 import { OPTIONS, type Settings, toSettings, UsageError } from './options.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 async function main(argv: string[]): Promise<void> {
   const settings = await parse(argv);
   const terminal = createTerminal(settings.json);
-  const { server } = serveDirectory(settings.root, settings.server);
+  const { server, source } = serveDirectory(settings.root, settings.server);
   const address = await server.listen();
   const root = realpathSync(settings.root);
   // First, so that whoever waits for the announcement can stop it at once.
-  stopOnSignals(server, settings, terminal);
+  stopOnSignals({ server, source }, settings, terminal);
   terminal.listening({ ...address, root, pid: process.pid });
 }
 
@@ -53,13 +52,18 @@ async function parse(argv: string[]): Promise<Settings> {
 }
 
 /** The first signal closes within the grace period, the second at once. */
-function stopOnSignals(server: Server, { grace }: Settings, terminal: Terminal): void {
+function stopOnSignals(
+  { server, source }: Pick<DirectoryServer, 'server' | 'source'>,
+  { grace }: Settings,
+  terminal: Terminal,
+): void {
   let closing = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (closing) process.exit(signal === 'SIGINT' ? 130 : 143);
     closing = true;
     terminal.stopping(server.exchanges(), grace);
-    server.close(grace).then(({ cut }) => {
+    server.close(grace).then(async ({ cut }) => {
+      await source.close();
       terminal.stopped(cut);
       process.exitCode = cut === 0 ? 0 : 1;
     });
