@@ -27,6 +27,7 @@ export {
   type FileHandlerOptions,
   type Handler,
 } from './site/file-handler.js';
+export { type ResolvedPath, resolvePath } from './site/path.js';
 export { type DirectoryOptions, directory } from './source/directory.js';
 export {
   type Collection,

@@ -13,7 +13,7 @@ export interface Extent {
 
 /**
  * A decoded, normalised path: starts with `/`, its segments are separated by single `/` and none is
- * `.`, `..`, or holds a separator or NUL. Made by `resolvePath` in lib/site/path.ts, and only there.
+ * `.`, `..`, or holds a separator or NUL. Made by `resolvePath` in lib/site/path.ts.
  */
 export type ResourcePath = string & { readonly __brand: 'ResourcePath' };
 
