@@ -228,7 +228,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       dotfiles: flag('dotfiles'),
       cacheSize: number('cache-size'),
       streamThreshold: number('stream-threshold'),
-      chunkSize: Math.max(1, number('chunk-size')),
+      chunkSize: number('chunk-size'),
       readAhead: number('read-ahead'),
       maxRanges: number('max-ranges'),
       timeouts: {

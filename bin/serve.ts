@@ -20,28 +20,37 @@ async function main(argv: string[]): Promise<void> {
 async function parse(argv: string[]): Promise<Settings> {
   const parser = yargs(argv)
     .scriptName('serve')
-    .usage('$0 [folder]\n\nServes the files of a folder (this one by default) over HTTP/1.1.')
+    .usage(
+      '$0 [folder]\n\nServes the files of a folder (this one by default) over HTTP/1.1. ' +
+        'Sizes are octets, or end in k, m or g; times are seconds.',
+    )
+    .wrap(Math.min(100, process.stdout.columns || 100))
     .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
     .strictOptions()
     .alias({ help: 'h', version: 'v' })
     .example('$0 ./public', 'at http://127.0.0.1:8080/')
-    .example('$0 ./public --port 9000 --host 0.0.0.0', 'for everybody on the network')
+    .example('$0 . -p 9000 --host 0.0.0.0', 'for everybody on the network')
     .example('$0 ./public --max-age 3600', 'clients may keep files for an hour')
     .exitProcess(false)
     .fail((message, error) => {
+      const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+      if (missing !== undefined)
+        throw new UsageError(`--${missing} needs a value; see serve --help`);
       throw error ?? new UsageError(`${message}; see serve --help`);
     });
   for (const option of OPTIONS) {
     parser.option(option.name, {
       ...(option.alias === undefined ? {} : { alias: option.alias }),
-      type: option.kind === 'flag' ? 'boolean' : 'string',
-      requiresArg: option.kind !== 'flag',
+      ...(option.kind === 'flag' ? { type: 'boolean' as const } : { requiresArg: true }),
       describe: option.text,
       group: option.group,
-      ...(option.default === undefined ? {} : { default: option.default }),
+      ...(option.default === undefined
+        ? {}
+        : { default: option.default, defaultDescription: option.default }),
     });
   }
   const values = await parser.parse();
+  if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
   if (values.help || values.version) process.exit(0);
   if (values._.length > 1) {
     throw new UsageError(
@@ -59,7 +68,10 @@ function stopOnSignals(
 ): void {
   let closing = false;
   const stop = (signal: NodeJS.Signals): void => {
-    if (closing) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (closing) {
+      terminal.stopped(server.exchanges().length);
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    }
     closing = true;
     terminal.stopping(server.exchanges(), grace);
     server.close(grace).then(async ({ cut }) => {
@@ -74,9 +86,10 @@ function stopOnSignals(
 
 /** One line for people: the thing, the reason, the way out. */
 function explain(error: unknown): string {
-  const { code, port, address, message } = error as NodeJS.ErrnoException & {
+  const { code, port, address, hostname, message } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;
+    hostname?: string;
   };
   if (code === 'EADDRINUSE')
     return `port ${port} is in use; take another with --port, or 0 for a free one`;
@@ -84,12 +97,16 @@ function explain(error: unknown): string {
     return `port ${port} may not be used by this user; take one above 1023 with --port`;
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `this machine has no address ${address ?? ''}; name one it has with --host, such as 127.0.0.1`;
+    return `this machine has no address ${address ?? hostname ?? ''}; name one it has with --host, such as 127.0.0.1`;
   }
   return message;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`serve: ${explain(error)}\n`);
+  const message = explain(error);
+  if (process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ event: 'error', message })}\n`);
+  }
+  process.stderr.write(`serve: ${message}\n`);
   process.exitCode = 1;
 });

@@ -8,10 +8,10 @@ import { reasonPhrase } from './status.js';
 
 /** What a person should know beyond the reason phrase. */
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [301, 'The address of this folder ends in a slash.'],
+  [301, 'This is a folder: its address ends in a slash.'],
   [400, 'The request is not valid HTTP/1.1, or its path is not one that this server accepts.'],
   [403, 'This resource may not be read.'],
-  [404, 'There is nothing at this address.'],
+  [404, 'There is nothing at this address. Folders are not listed; they show their index.html.'],
   [405, 'This server answers GET, HEAD and OPTIONS.'],
   [408, 'The request took too long to arrive.'],
   [412, 'A precondition of the request does not hold.'],
@@ -39,16 +39,18 @@ export function prefersHtml(fields: Fields | undefined): boolean {
  * The response for `status`.
  * @param fields those of the request, for its Accept; `undefined` where no request could be read
  * @param extra field lines to add, name and value in turn
+ * @param detail what exactly was wrong: the message of an HttpError, which has nothing of the request
  */
 export function errorResponse(
   status: number,
   fields?: Fields,
   extra: readonly string[] = [],
+  detail?: string,
 ): Response {
   const html = prefersHtml(fields);
   const reason = reasonPhrase(status);
-  const hint = HINTS.get(status) ?? '';
-  const text = html ? page(status, reason, hint) : `${status} ${reason}\n${hint}\n`;
+  const hint = [HINTS.get(status), detail && `In short: ${detail}.`].filter(Boolean).join(' ');
+  const text = html ? page(status, reason, escapeHtml(hint)) : `${status} ${reason}\n${hint}\n`;
   return {
     status,
     fields: [
@@ -64,6 +66,10 @@ export function errorResponse(
     ],
     body: Buffer.from(text, 'utf8'),
   };
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 function page(status: number, reason: string, hint: string): string {

@@ -21,7 +21,10 @@ export interface ExchangeEvent {
   readonly complete: boolean;
 }
 
-/** Published on `sluice:error`: a defect or a failing source cost one exchange. */
+/**
+ * Published on `sluice:error`: a defect or a failing source cost one exchange. Where nobody listens,
+ * it becomes a warning of the process.
+ */
 export interface ErrorEvent {
   readonly error: unknown;
   readonly remote: string;

@@ -255,7 +255,7 @@ export class Connection {
     if (this.#state === 'closed') return;
     const fields = this.#exchange?.request.fields;
     if (error instanceof HttpError) {
-      this.#answer(errorResponse(error.status, fields, error.fields));
+      this.#answer(errorResponse(error.status, fields, error.fields, error.message));
       return;
     }
     this.#report(error);
@@ -282,7 +282,8 @@ export class Connection {
     }
     this.#persist = false;
     const status = isProtocol ? error.status : 500;
-    this.#send(errorResponse(status, this.#exchange?.request.fields));
+    const detail = isProtocol ? error.message : undefined;
+    this.#send(errorResponse(status, this.#exchange?.request.fields, [], detail));
   }
 
   #send(response: Response): void {
@@ -344,6 +345,7 @@ export class Connection {
 
   #report(error: unknown): void {
     if (errorChannel.hasSubscribers) errorChannel.publish({ error, remote: this.remote });
+    else process.emitWarning(error instanceof Error ? error : String(error));
   }
 
   #enter(state: Exclude<State, 'closed'>): void {

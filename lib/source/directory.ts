@@ -201,7 +201,7 @@ function checkRoot(root: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'does not exist' : `can't be read (${code})`;
-    throw new Error(`the folder ${root} ${reason}; name one that does, such as serve ./public`, {
+    throw new Error(`the folder ${root} ${reason}; name another, such as serve ./public`, {
       cause: error,
     });
   }

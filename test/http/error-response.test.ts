@@ -44,12 +44,15 @@ t.test('HTML for those who accept it, text for the rest', async (t) => {
 
 t.test('the text', async (t) => {
   const plain = errorResponse(404);
-  t.equal(String(plain.body), '404 Not Found\nThere is nothing at this address.\n');
+  t.equal(
+    String(plain.body),
+    '404 Not Found\nThere is nothing at this address. Folders are not listed; they show their index.html.\n',
+  );
   t.equal(plain.status, 404);
   const html = String(errorResponse(404, new Fields(['Accept', 'text/html'])).body);
   t.match(html, /^<!doctype html>\n<html lang="en">/);
   t.match(html, '<title>404 Not Found</title>');
-  t.match(html, '<p>There is nothing at this address.</p>');
+  t.match(html, '<p>There is nothing at this address. ');
   t.equal(String(errorResponse(599).body), '599 \n\n', 'a status not known here');
 });
 
@@ -93,4 +96,12 @@ t.test('HttpError', async (t) => {
   const error = new HttpError(405, 'no', ['Allow', 'GET']);
   t.match(error, { name: 'HttpError', status: 405, message: 'no', fields: ['Allow', 'GET'] });
   t.same(new HttpError(400, 'no').fields, []);
+});
+
+t.test('what exactly was wrong is said, and can be no markup', async (t) => {
+  const detail = 'no <b>Host</b> & "more"';
+  t.match(String(errorResponse(400, undefined, [], detail).body), `In short: ${detail}.\n`);
+  const html = String(errorResponse(400, new Fields(['Accept', 'text/html']), [], detail).body);
+  t.match(html, 'In short: no &#60;b&#62;Host&#60;/b&#62; &#38; &#34;more&#34;.');
+  t.notMatch(html, '<b>');
 });
