@@ -49,6 +49,8 @@ export class Connection {
   #continued = false;
   /** Whether `#advance` is under way: it is not entered twice. */
   #advancing = false;
+  /** Events left in this turn, which goes on over answers that come by promises. */
+  #left = EVENTS_PER_TURN;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -112,6 +114,7 @@ export class Connection {
 
   #onData(chunk: Buffer): void {
     if (this.#state === 'lingering' || this.#state === 'closed') return;
+    this.#left = EVENTS_PER_TURN;
     this.#parser.push(chunk);
     if (this.#isReading()) this.#advance();
     else if (this.#parser.buffered >= this.#host.limits.pipeline) this.#socket.pause();
@@ -144,9 +147,9 @@ export class Connection {
     // A response that is done at once gets here from within the loop, which then goes on by itself.
     if (this.#advancing) return;
     this.#advancing = true;
-    let left = EVENTS_PER_TURN;
     try {
-      while (this.#isReading() && left-- > 0) {
+      while (this.#isReading() && this.#left > 0) {
+        this.#left--;
         const event = this.#parser.next();
         if (event === null) {
           this.#needMore();
@@ -165,12 +168,13 @@ export class Connection {
       if (this.#socket.writableCorked > 0) this.#socket.uncork();
     }
     if (!this.#isReading()) return;
-    if (left < 0) this.#giveWay();
+    if (this.#left === 0) this.#giveWay();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   /** Lets other connections have their turn before the rest of a long pipeline. */
   #giveWay(): void {
+    this.#left = EVENTS_PER_TURN;
     this.#socket.pause();
     setImmediate(() => this.#advance());
   }
