@@ -8,7 +8,10 @@ import { parseFieldLine } from './fields.js';
 import type { BodyFraming } from './framing.js';
 import type { HttpLimits } from './limits.js';
 
-/** Some of a request's content: a view of the bytes pushed, to be copied if it is to be kept. */
+/**
+ * Some of a request's content: a view of what was pushed, good until the next `push`; to be copied if
+ * it is to be kept longer.
+ */
 export interface ContentData {
   readonly kind: 'data';
   readonly bytes: Buffer;

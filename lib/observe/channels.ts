@@ -4,16 +4,21 @@
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
 
-/** Published on `sluice:exchange` when an exchange has ended, one way or the other. */
+/**
+ * Published on `sluice:exchange` when an exchange has ended, one way or the other, and when a
+ * connection is refused before there was one: what came was no request or too late, or there are too
+ * many connections. Such a refusal has a status, but neither method nor target.
+ */
 export interface ExchangeEvent {
+  /** As it came; empty for a refusal. */
   readonly method: string;
-  /** The request-target's path and query as they came: percent-encoded, not to be trusted. */
+  /** Its path and query as they came: percent-encoded, not to be trusted; empty for a refusal. */
   readonly target: string;
   /** The status sent; 0 when the connection went before an answer. */
   readonly status: number;
   /** Octets handed to the socket for this response, its head included. */
   readonly sent: number;
-  /** Milliseconds from the end of the request's head to the last octet handed over. */
+  /** Milliseconds from the end of the head, or a refusal's start, to the last octet handed over. */
   readonly duration: number;
   /** The client's address, without its port. */
   readonly remote: string;

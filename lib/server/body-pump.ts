@@ -136,6 +136,11 @@ export class BodyPump {
     stream.on('data', (chunk: Buffer) => {
       // `unpipe` lets a paused stream flow once more: what comes then goes nowhere.
       if (this.#stream !== stream) return;
+      // A destroyed socket never asks to wait: all the rest would be read for nothing before 'close'.
+      if (this.#socket.destroyed) {
+        this.#dropStream();
+        return;
+      }
       this.#sent += chunk.length;
       // Before the pipe writes it: what goes beyond the length would be read as another response.
       if (this.#sent > limit) this.#end(new Error('the resource gave more than it said'));

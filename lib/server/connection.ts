@@ -23,10 +23,10 @@ import { RequestParser } from '../http/parser.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { errorChannel } from '../observe/channels.js';
 import type { ConnectionHost, State } from './connection-host.js';
-import { Exchange, type ExchangeProgress } from './exchange.js';
+import { Exchange, type ExchangeProgress, publishRefusal } from './exchange.js';
 import { Sender } from './sender.js';
 
-/** Events taken from one connection before others have their turn: about half a millisecond. */
+/** Events taken of one connection before others have their turn: about half a millisecond. */
 const EVENTS_PER_TURN = 64;
 
 /** Drives one socket. */
@@ -49,17 +49,14 @@ export class Connection {
   #continued = false;
   /** Whether `#advance` is under way: it is not entered twice. */
   #advancing = false;
+  /** Events left in this turn, which goes on over answers that come by promises. */
+  #left = EVENTS_PER_TURN;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
     this.#parser = new RequestParser(host.limits);
-    this.#sender = new Sender(
-      socket,
-      host,
-      (error) => this.#sent(error),
-      (error) => this.#report(error),
-    );
+    this.#sender = new Sender(socket, host, this.#sent.bind(this), this.#report.bind(this));
     this.#deadline = host.deadline('idle');
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
@@ -79,10 +76,12 @@ export class Connection {
     return this.#exchange?.progress;
   }
 
-  /** Tells a client beyond the limits that there is no room, and closes. */
-  refuse(): void {
+  /** Gives a last answer, by default that there is no room for another connection, and closes. */
+  refuse(answer: Response = errorResponse(503, undefined, ['Retry-After', '1'])): void {
     this.#persist = false;
-    this.#send(errorResponse(503, undefined, ['Retry-After', '1']));
+    // An exchange tells of itself at its end; without one nobody else would.
+    if (this.#exchange !== undefined) this.#send(answer);
+    else publishRefusal(this.#socket, answer.status, () => this.#send(answer));
   }
 
   /** Closes as soon as nothing is under way: at once when idle, else after the response. */
@@ -112,6 +111,7 @@ export class Connection {
 
   #onData(chunk: Buffer): void {
     if (this.#state === 'lingering' || this.#state === 'closed') return;
+    this.#left = EVENTS_PER_TURN;
     this.#parser.push(chunk);
     if (this.#isReading()) this.#advance();
     else if (this.#parser.buffered >= this.#host.limits.pipeline) this.#socket.pause();
@@ -144,9 +144,9 @@ export class Connection {
     // A response that is done at once gets here from within the loop, which then goes on by itself.
     if (this.#advancing) return;
     this.#advancing = true;
-    let left = EVENTS_PER_TURN;
     try {
-      while (this.#isReading() && left-- > 0) {
+      while (this.#isReading() && this.#left > 0) {
+        this.#left--;
         const event = this.#parser.next();
         if (event === null) {
           this.#needMore();
@@ -165,12 +165,13 @@ export class Connection {
       if (this.#socket.writableCorked > 0) this.#socket.uncork();
     }
     if (!this.#isReading()) return;
-    if (left < 0) this.#giveWay();
+    if (this.#left === 0) this.#giveWay();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   /** Lets other connections have their turn before the rest of a long pipeline. */
   #giveWay(): void {
+    this.#left = EVENTS_PER_TURN;
     this.#socket.pause();
     setImmediate(() => this.#advance());
   }
@@ -280,20 +281,16 @@ export class Connection {
       else this.destroy();
       return;
     }
-    this.#persist = false;
     const status = isProtocol ? error.status : 500;
     const detail = isProtocol ? error.message : undefined;
-    this.#send(errorResponse(status, this.#exchange?.request.fields, [], detail));
+    this.refuse(errorResponse(status, this.#exchange?.request.fields, [], detail));
   }
 
   #send(response: Response): void {
     const request = this.#exchange?.request;
     const minorVersion = request?.minorVersion ?? 1;
     if (responseFraming(response, minorVersion) === 'close') this.#persist = false;
-    if (this.#exchange !== undefined) {
-      this.#exchange.status = response.status;
-      if (streamedBody(response)) this.#exchange.streamedFrom = this.#socket.bytesWritten;
-    }
+    this.#exchange?.answer(response);
     this.#enter('sending');
     const context = { date: this.#host.clock.date, persist: this.#persist, minorVersion };
     if (this.#sender.send(response, request?.method ?? '', context)) this.#sent();
@@ -302,11 +299,11 @@ export class Connection {
   /** The response is with the socket: on to the next request, or to the end. */
   #sent(error?: Error): void {
     if (error !== undefined) {
-      // The head is out: nothing but the end of the connection can tell the client.
+      // The head is out: only the end of the connection can tell the client; 'close' does the rest.
       this.#report(error);
       this.destroy();
-      return;
     }
+    if (this.#socket.destroyed) return;
     this.#finishExchange(true);
     if (!this.#persist) this.#linger();
     else this.#enter(this.#contentLeft ? 'content' : 'idle');

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { RequestHead } from '../http/head.js';
+import { type Response, streamedBody } from '../http/response.js';
 import { type ExchangeEvent, exchangeChannel } from '../observe/channels.js';
 import type { ExchangeContext } from '../site/file-handler.js';
 
@@ -31,9 +32,9 @@ interface Start {
 export class Exchange implements ExchangeContext {
   readonly request: RequestHead;
   /** The status that was sent; 0 before. */
-  status = 0;
+  #status = 0;
   /** What the socket had been given when a streamed response began, in octets; else `undefined`. */
-  streamedFrom: number | undefined;
+  #streamedFrom: number | undefined;
   readonly #socket: Socket;
   readonly #start: Start | undefined;
   #abort: AbortController | undefined;
@@ -55,8 +56,14 @@ export class Exchange implements ExchangeContext {
   get progress(): ExchangeProgress {
     const { bytesWritten, remoteAddress = '' } = this.#socket;
     const { method } = this.request;
-    const sent = bytesWritten - (this.streamedFrom ?? bytesWritten);
+    const sent = bytesWritten - (this.#streamedFrom ?? bytesWritten);
     return { method, target: this.#target, remote: remoteAddress, sent };
+  }
+
+  /** Notes the response that is about to be sent. */
+  answer(response: Response): void {
+    this.#status = response.status;
+    if (streamedBody(response)) this.#streamedFrom = this.#socket.bytesWritten;
   }
 
   /** Tells the handler that the client has gone. */
@@ -68,17 +75,9 @@ export class Exchange implements ExchangeContext {
   /** Tells whoever listened from the start that the exchange is over. */
   publish(complete: boolean): void {
     if (this.#start === undefined) return;
-    const { time, written, remote } = this.#start;
-    const event: ExchangeEvent = {
-      method: this.request.method,
-      target: this.#target,
-      status: this.status,
-      sent: this.#socket.bytesWritten - written,
-      duration: performance.now() - time,
-      remote,
-      complete,
-    };
-    exchangeChannel.publish(event);
+    const { method } = this.request;
+    const status = this.#status;
+    tell(this.#socket, this.#start, { method, target: this.#target, status, complete });
   }
 
   get #target(): string {
@@ -86,7 +85,22 @@ export class Exchange implements ExchangeContext {
   }
 }
 
+/** Sends the answer to what never became an exchange, and tells whoever listens. */
+export function publishRefusal(socket: Socket, status: number, send: () => void): void {
+  const started = exchangeChannel.hasSubscribers ? start(socket) : undefined;
+  send();
+  if (started) tell(socket, started, { method: '', target: '', status, complete: true });
+}
+
 function start(socket: Socket): Start {
   const { bytesWritten, remoteAddress = '' } = socket;
   return { time: performance.now(), written: bytesWritten, remote: remoteAddress };
+}
+
+type Outcome = Pick<ExchangeEvent, 'method' | 'target' | 'status' | 'complete'>;
+
+function tell(socket: Socket, { time, written, remote }: Start, outcome: Outcome): void {
+  const sent = socket.bytesWritten - written;
+  const event: ExchangeEvent = { ...outcome, sent, duration: performance.now() - time, remote };
+  exchangeChannel.publish(event);
 }

@@ -60,9 +60,10 @@ export class Sender {
       this.#pump.start();
       return false;
     }
-    if (streamed !== undefined) this.#letGo(streamed);
     const body = withContent && streamed === undefined ? (response.body as Uint8Array) : undefined;
     writeResponse(this.#socket, response, context, body);
+    // Not before: a response that can't be sent is closed by who gave it.
+    if (streamed !== undefined) this.#letGo(streamed);
     if (!this.#socket.writableNeedDrain) return true;
     this.#watch('draining');
     return false;

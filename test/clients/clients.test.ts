@@ -181,7 +181,10 @@ t.test('curl', { skip: skipCurl }, async (t) => {
       if (one !== hash) t.equal(one, hash, `download ${index}`);
     }
     t.pass('all the same');
-    if (canCountDescriptors) t.equal(await descriptorsDownTo(before, command.pid), before);
+    if (canCountDescriptors) {
+      const after = await descriptorsDownTo(before, command.pid);
+      t.ok(after <= before, 'no more descriptors than before');
+    }
   });
 
   await t.test('ranges of 10 GiB', async (t) => {

@@ -114,6 +114,30 @@ t.test('what can not be sent is refused', async (t) => {
   }
 });
 
+t.test('fields that are made here, and halves of fields, are refused', async (t) => {
+  for (const fields of [
+    ['Content-Length', '5'],
+    ['content-length', '5'],
+    ['Transfer-Encoding', 'chunked'],
+    ['TRANSFER-ENCODING', 'identity'],
+    ['Connection', 'close'],
+    ['connection', 'keep-alive'],
+    ['Date', DATE],
+    ['Server', 'other'],
+    ['ETag', '"a"', 'date', DATE],
+    ['ETag'],
+    ['ETag', '"a"', 'Vary'],
+    ['ETag', '"a"', ''],
+  ]) {
+    for (const body of [bytes, undefined, streamed(7), streamed(undefined)]) {
+      for (const context of [KEEP, CLOSE, KEEP_1_0, CLOSE_1_0]) {
+        const bad = response(200, body, fields);
+        t.throws(() => encodeHead(bad, context), TypeError, JSON.stringify(fields));
+      }
+    }
+  }
+});
+
 t.test(
   'whatever is put into fields, a head has as many lines as it should or is refused',
   async () => {

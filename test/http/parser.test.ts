@@ -3,6 +3,7 @@ import t from 'tap';
 import { HttpError } from '../../lib/http/error.js';
 import { RequestParser } from '../../lib/http/parser.js';
 import { feed, limits, octets, randomChunks, whole } from '../helpers/feed.js';
+import { pattern } from '../helpers/files.js';
 import { random } from '../helpers/random.js';
 import { validRequest } from '../helpers/requests.js';
 
@@ -183,6 +184,49 @@ t.test('data is a view of what was pushed: content is not copied', async (t) => 
   parser.next();
   const event = parser.next();
   t.ok(event?.kind === 'data' && event.bytes.buffer === chunk.buffer);
+});
+
+t.test('many small pushes that nobody asks about are kept, in order', async (t) => {
+  const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n';
+  const content = pattern(70_000);
+  const bytes = Buffer.concat([Buffer.from(head), content, Buffer.from('GET /next HT')]);
+  for (const [name, first] of [
+    ['from the start', 0],
+    ['behind a request', 1],
+    ['behind a rest', head.length + 10],
+  ] as const) {
+    const parser = new RequestParser();
+    const before = Buffer.from(bytes.subarray(0, first));
+    parser.push(before);
+    for (const octet of octets(bytes.subarray(first))) parser.push(octet);
+    t.equal(parser.buffered, bytes.length, name);
+    t.same(before, bytes.subarray(0, first), 'what was pushed is not written to');
+    t.match(parser.next(), { kind: 'head', method: 'POST' }, name);
+    const event = parser.next();
+    t.ok(
+      event?.kind === 'data' && event.bytes.equals(content),
+      `${name}: the content in one piece`,
+    );
+    t.same(parser.next(), { kind: 'end' });
+    t.equal(parser.next(), null);
+    t.ok(parser.midRequest);
+    t.equal(parser.buffered, 'GET /next HT'.length);
+    for (const octet of octets(Buffer.from('TP/1.1\r\nHost: a\r\n\r\n'))) parser.push(octet);
+    t.match(parser.next(), { kind: 'head', target: { path: '/next' } }, name);
+  }
+});
+
+t.test('data holds until the next push, whatever is asked before it', async (t) => {
+  const parser = new RequestParser();
+  const chunk = 'PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+  for (const octet of octets(Buffer.from(`${chunk}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nGET`))) {
+    parser.push(octet);
+  }
+  const views: Buffer[] = [];
+  for (let event = parser.next(); event !== null; event = parser.next()) {
+    if (event.kind === 'data') views.push(event.bytes);
+  }
+  t.same(views.map(String), ['abc', 'de']);
 });
 
 t.test('one octet at a time, the longest head takes less than a second', async (t) => {

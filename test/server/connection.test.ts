@@ -1,6 +1,7 @@
 /** The life of a connection, over real sockets: order, half-close, content, expectations, closing. */
 import t, { type Test } from 'tap';
 import type { Response } from '../../lib/http/response.js';
+import { MemoryBody } from '../helpers/bodies.js';
 import { converse, Gate, pause, RawClient, requestBytes, until } from '../helpers/client.js';
 import { MIB, pattern } from '../helpers/files.js';
 import { parseResponses } from '../helpers/response.js';
@@ -342,6 +343,38 @@ t.test('what a handler does wrong', async (t) => {
   }
   other.finish();
   t.same(statuses(await other.responses()), Array(8).fill(200));
+});
+
+t.test('a handler that frames its response itself gets a 500 sent', async (t) => {
+  const bodies: MemoryBody[] = [];
+  let fields: readonly string[] = [];
+  const { port } = await serveHandler(t, (head) => {
+    const body = MemoryBody.of(Buffer.from('unsent'), 2);
+    if (head.target.path !== '/streamed')
+      return { status: 200, fields, body: Buffer.from('unsent') };
+    bodies.push(body);
+    return { ...body.response, fields };
+  });
+  for (fields of [
+    ['Content-Length', '5'],
+    ['transfer-encoding', 'chunked'],
+    ['Connection', 'keep-alive'],
+    ['Date', 'today'],
+    ['Server', 'other'],
+    ['ETag', '"a"', 'Vary'],
+  ]) {
+    for (const path of ['/', '/streamed']) {
+      for (const method of ['GET', 'HEAD']) {
+        const what = `${method} ${path} ${fields.join(' ')}`;
+        const answers = await converse(port, requestBytes(path, [], method), [method]);
+        t.same(statuses(answers), [500], what);
+        t.equal(answers[0]?.get('connection'), 'close', what);
+        t.notMatch(answers[0]?.body.toString(), 'unsent', what);
+      }
+    }
+  }
+  t.equal(bodies.length, 12);
+  for (const { closed, reads } of bodies) t.same([closed, reads], [1, []], 'closed once, unread');
 });
 
 t.test('a handler that throws leaves its connection usable', async (t) => {

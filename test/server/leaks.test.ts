@@ -3,7 +3,7 @@
  * a server in a process of its own, and its timers, which show in how much it does when idle.
  */
 import path from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import {
   canCountDescriptors,
@@ -37,8 +37,9 @@ t.test('descriptors of a process', { skip: !canCountDescriptors && 'no /proc her
   await pause(100);
   const before = descriptors(pid);
 
-  const check = async (t: { equal: (a: unknown, b: unknown, text: string) => unknown }) => {
-    t.equal(await descriptorsDownTo(before, pid), before, 'as many descriptors as before');
+  const check = async (t: Test) => {
+    // Fewer when a connection of the first requests was still lingering.
+    t.ok((await descriptorsDownTo(before, pid)) <= before, 'no more descriptors than before');
     t.equal(descriptorsOn(root, pid), 0, 'none of them a file');
   };
 
@@ -198,7 +199,7 @@ t.test('out of descriptors', { skip: !canCountDescriptors && 'no /proc here' }, 
       'those that got a connection got an answer',
     );
     for (const client of clients) client.destroy();
-    t.equal(await descriptorsDownTo(before, pid), before);
+    t.ok((await descriptorsDownTo(before, pid)) <= before, 'no more descriptors than before');
     t.equal((await request(port, '/small.txt')).body.toString(), 'small', 'it recovers');
     t.equal((await request(port, '/large')).body.length, 16 * MIB);
     t.ok(command.running);

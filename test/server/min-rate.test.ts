@@ -1,4 +1,5 @@
 /** The least rate of a response, on both sides of it. It is judged after 10 s: these take a while. */
+import { Readable } from 'node:stream';
 import t from 'tap';
 import type { Response } from '../../lib/http/response.js';
 import { pause, RawClient, requestBytes } from '../helpers/client.js';
@@ -9,7 +10,7 @@ const RATE = 2 * MIB;
 const SIZE = 64 * MIB;
 const LARGE: Response = { status: 200, fields: [], body: pattern(SIZE) };
 
-t.test('the least rate', { jobs: 2 }, async (t) => {
+t.test('the least rate', { jobs: 3 }, async (t) => {
   const { port, server } = await serveHandler(t, () => LARGE, { limits: { minRate: RATE } });
 
   t.test('a client below it is given up after the grace', async (t) => {
@@ -36,5 +37,22 @@ t.test('the least rate', { jobs: 2 }, async (t) => {
     }
     t.ok(performance.now() - started > 12_000, 'it took longer than the grace');
     t.equal((await client.responses())[0]?.body.length, SIZE);
+  });
+
+  t.test('nor is one whose source is slow', async (t) => {
+    const source = new Readable({ read() {} });
+    const body = { length: 2, pieces: undefined, read: () => source, close() {} };
+    const { port, server } = await serveHandler(t, () => ({ status: 200, fields: [], body }), {
+      limits: { minRate: RATE },
+    });
+    const client = new RawClient(port);
+    client.send(requestBytes('/', ['Connection: close']));
+    source.push('a');
+    // Longer than the grace, and the sweep after it.
+    await pause(12_000);
+    t.equal(server.exchanges().length, 1, 'it is still under way');
+    source.push('b');
+    source.push(null);
+    t.equal((await client.responses())[0]?.body.toString(), 'ab');
   });
 });

@@ -11,6 +11,9 @@ import { canCountDescriptors, descriptors, descriptorsDownTo } from '../helpers/
 import { MIB, pattern } from '../helpers/files.js';
 import { serve } from '../helpers/server.js';
 
+/** Tests that count descriptors need a system that tells them. */
+const COUNTING = { skip: !canCountDescriptors && 'this system does not tell its descriptors' };
+
 t.test('hidden names', async (t) => {
   const root = t.testdir({
     '.secret': 'x',
@@ -180,7 +183,7 @@ t.test('what is no file is never opened', async (t) => {
   try {
     execFileSync('mkfifo', [path.join(root, 'fifo'), path.join(root, 'index', 'index.html')]);
   } catch {
-    t.pass('no mkfifo here: skipped');
+    t.pass('named pipes', { skip: 'no mkfifo here' });
     return;
   }
   const socket = net.createServer();
@@ -218,11 +221,7 @@ t.test('roots that can not be served', async (t) => {
   t.throws(() => directory(path.join(root, 'file', 'x')), /can't be read|does not exist/);
 });
 
-t.test('no descriptor is left, whatever is opened', async (t) => {
-  if (!canCountDescriptors) {
-    t.pass('this system does not tell its descriptors: skipped');
-    return;
-  }
+t.test('no descriptor is left, whatever is opened', COUNTING, async (t) => {
   const root = t.testdir({ small: 'x', large: pattern(MIB + 1), folder: {} });
   const source = directory(root);
   const before = descriptors();
@@ -240,7 +239,7 @@ t.test('no descriptor is left, whatever is opened', async (t) => {
       opened.close();
     }
   }
-  t.equal(await descriptorsDownTo(before), before);
+  t.ok((await descriptorsDownTo(before)) <= before, 'no more than before');
 });
 
 t.test('a stream of a resource that was closed reads nothing', async (t) => {
@@ -259,11 +258,7 @@ t.test('a stream of a resource that was closed reads nothing', async (t) => {
   if (other?.kind === 'resource') other.close();
 });
 
-t.test('pipelined: file N+1 is not opened before N is written', async (t) => {
-  if (!canCountDescriptors) {
-    t.pass('this system does not tell its descriptors: skipped');
-    return;
-  }
+t.test('pipelined: file N+1 is not opened before N is written', COUNTING, async (t) => {
   const bytes = pattern(3 * MIB);
   const root = t.testdir({ large: bytes });
   const { port } = await serve(t, root);
