@@ -36,7 +36,7 @@ export interface DirectoryOptions {
   readonly streamThreshold?: number;
   /** The `highWaterMark` of the streams. 32 KiB. */
   readonly chunkSize?: number;
-  /** The budget for reading ahead, over all streams; 0 turns it off. 8 MiB. */
+  /** The budget for reading ahead, over all streams; 0 turns it off. 6 MiB. */
   readonly readAhead?: number;
   /** Whether names that start with a dot are served; `.well-known` at the root always is. */
   readonly dotfiles?: boolean;
