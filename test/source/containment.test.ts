@@ -171,14 +171,18 @@ t.test(
       root: { locked: { 'a.txt': 'a' }, to: t.fixture('symlink', '../outside/locked') },
       outside: { locked: { 'a.txt': 'secret' } },
     });
-    for (const folder of ['root', 'outside']) fs.chmodSync(path.join(base, folder, 'locked'), 0);
-    t.teardown(() => {
+    const lock = (mode: number): void => {
       for (const folder of ['root', 'outside'])
-        fs.chmodSync(path.join(base, folder, 'locked'), 0o755);
-    });
+        fs.chmodSync(path.join(base, folder, 'locked'), mode);
+    };
     const { port } = await serve(t, path.join(base, 'root'));
-    for (const target of ['/to/a.txt', '/to/none', '/to/', '/locked/a.txt', '/locked/none']) {
-      t.equal((await request(port, target)).status, 404, target);
+    lock(0);
+    try {
+      for (const target of ['/to/a.txt', '/to/none', '/to/', '/locked/a.txt', '/locked/none']) {
+        t.equal((await request(port, target)).status, 404, target);
+      }
+    } finally {
+      lock(0o755);
     }
   },
 );
