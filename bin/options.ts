@@ -280,12 +280,13 @@ function convert(name: string, given: unknown): number | string {
   }
   const match = /^([0-9]{1,12})(?:([kmg])(?:i?b)?|b)?$/i.exec(text);
   const unit = UNITS.get(match?.[2]?.toLowerCase() ?? '') ?? 1;
-  if (match === null || (kind !== 'size' && !/^[0-9]+$/.test(text))) {
+  const value = Number(match?.[1]) * unit;
+  const isExact = value <= Number.MAX_SAFE_INTEGER;
+  if (!isExact || (kind !== 'size' && !/^[0-9]+$/.test(text))) {
     throw complain(
       kind === 'size' ? 'octets, such as 65536, 64k or 1m' : 'a whole number from 0 up',
     );
   }
-  const value = Number(match[1]) * unit;
   if (kind === 'port' && value > 65_535) throw complain('a port, from 0 to 65535');
   return value;
 }

@@ -36,7 +36,7 @@ export interface DirectoryOptions {
   readonly streamThreshold?: number;
   /** The `highWaterMark` of the streams. 32 KiB. */
   readonly chunkSize?: number;
-  /** The budget for reading ahead, over all streams; 0 turns it off. 8 MiB. */
+  /** The budget for reading ahead, over all streams; 0 turns it off. 6 MiB. */
   readonly readAhead?: number;
   /** Whether names that start with a dot are served; `.well-known` at the root always is. */
   readonly dotfiles?: boolean;
@@ -56,6 +56,13 @@ const MOST_READERS = 16;
 // O_NONBLOCK: a FIFO that took the file's place since it was looked at must not hang the open.
 const OPEN_FLAGS =
   fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.constants.O_NOFOLLOW ?? 0);
+
+/** The root as it was when a path below it was resolved. */
+interface Root {
+  /** Its path without links. */
+  readonly path: string;
+  readonly stats: fs.Stats;
+}
 
 const COLLECTION: Collection = { kind: 'collection' };
 const QUIET = { throwIfNoEntry: false } as const;
@@ -107,9 +114,7 @@ class Directory implements Source {
       const location = this.#location(resourcePath);
       const stats = fs.statSync(location, QUIET);
       if (stats === undefined || !sameVersion(stats, resource.stats)) return false;
-      // A folder on the way can be moved out and linked to without a trace at the file.
-      const isNested = resourcePath.lastIndexOf('/') > 0;
-      return this.#symlinks || !isNested || fs.realpathSync.native(location) === resource.real;
+      return this.#symlinks || this.#isStillInside(location, resource);
     } catch {
       return false;
     }
@@ -117,15 +122,26 @@ class Directory implements Source {
 
   async close(): Promise<void> {}
 
+  /** A folder on the way, or the root, can be moved or linked to without a trace at the file. */
+  #isStillInside(location: string, { real, root }: WholeFile): boolean {
+    const now = fs.statSync(this.#root, QUIET);
+    if (root === undefined || now?.ino !== root.ino || now.dev !== root.dev) return false;
+    // Right in the root and under its own name: nothing on the way that could be moved.
+    if (real === location && real.lastIndexOf(path.sep) < this.#root.length) return true;
+    return fs.realpathSync.native(location) === real;
+  }
+
   #location(resourcePath: ResourcePath): string {
     return this.#root + resourcePath.slice(1);
   }
 
   async #open(resourcePath: ResourcePath): Promise<Opened> {
     try {
-      const real = await fs.promises.realpath(this.#location(resourcePath)).catch(noOracle);
-      // Asked for each time: the root may be a link that is turned to the next release.
-      const root = this.#symlinks ? undefined : await fs.promises.realpath(this.#root);
+      const root = this.#symlinks ? undefined : await this.#findRoot();
+      // Below the root as it was found: it may be turned again by now.
+      const location = root === undefined ? this.#root : withSeparator(root.path);
+      const relative = resourcePath.slice(1);
+      const real = await fs.promises.realpath(location + relative).catch(noOracle);
       if (!isInside(real, root)) return null;
       const stats = await fs.promises.stat(real);
       if (stats.isDirectory()) return COLLECTION;
@@ -138,9 +154,15 @@ class Directory implements Source {
     }
   }
 
+  /** Asked for each time: the root may be a link that is turned to the next release. */
+  async #findRoot(): Promise<Root> {
+    const real = await fs.promises.realpath(this.#root);
+    return { path: real, stats: await fs.promises.stat(real) };
+  }
+
   async #openFile(
     real: string,
-    root: string | undefined,
+    root: Root | undefined,
     resourcePath: ResourcePath,
   ): Promise<Opened> {
     await this.#readers.enter();
@@ -153,7 +175,7 @@ class Directory implements Source {
 
   async #readFile(
     real: string,
-    root: string | undefined,
+    root: Root | undefined,
     resourcePath: ResourcePath,
   ): Promise<Opened> {
     for (let attempt = 1; ; attempt++) {
@@ -173,7 +195,7 @@ class Directory implements Source {
         const bytes = await readWhole(descriptor, stats.size);
         // Written to meanwhile: what was read may be a mixture of two versions.
         if (bytes.length === stats.size && sameVersion(stats, await statDescriptor(descriptor))) {
-          return new WholeFile(bytes, stats, isSettled(stats, now), type, real);
+          return new WholeFile(bytes, stats, isSettled(stats, now), type, real, root?.stats);
         }
       } finally {
         if (!keep) closeDescriptor(descriptor);
@@ -211,8 +233,8 @@ function checkRoot(root: string): void {
 }
 
 /** Whether a real path is that of the root or below it; without a root, everything is inside. */
-function isInside(real: string, root: string | undefined): boolean {
-  return root === undefined || real === root || real.startsWith(withSeparator(root));
+function isInside(real: string, root: Root | undefined): boolean {
+  return root === undefined || real === root.path || real.startsWith(withSeparator(root.path));
 }
 
 /** What may not be looked into could be outside: that it is there is nobody's business. */

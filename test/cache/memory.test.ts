@@ -6,7 +6,7 @@ import { type CheckableSource, type MemoryCache, memoryCache } from '../../lib/c
 import { createFileHandler } from '../../lib/site/file-handler.js';
 import { directory } from '../../lib/source/directory.js';
 import type { Opened, Resource, ResourcePath, Source } from '../../lib/source/source.js';
-import { Gate, request } from '../helpers/client.js';
+import { Gate, request, until } from '../helpers/client.js';
 import { MIB } from '../helpers/files.js';
 import { serve, serveHandler } from '../helpers/server.js';
 
@@ -124,6 +124,84 @@ t.test('a read that fails or finds nothing is not shared', async (t) => {
     t.not(await first, '2');
     t.equal(await second, '2');
   }
+});
+
+/** What is never settled: nobody vouches for it, and each read waits at a gate of its own. */
+class Unsettled implements Source {
+  readonly gates: Gate[] = [];
+  make: () => Opened;
+
+  constructor(make: () => Opened) {
+    this.make = make;
+  }
+
+  async open(): Promise<Opened> {
+    const gate = new Gate();
+    this.gates.push(gate);
+    // What is on the disk when the read begins.
+    const { make } = this;
+    await gate.opened;
+    return make();
+  }
+
+  isCurrent(): boolean {
+    return false;
+  }
+
+  async close(): Promise<void> {}
+}
+
+const WAITING = 50;
+
+/** So many requests at once; each comes to a text, or what it failed with. */
+function ask(cache: Source): Promise<string[]> {
+  return Promise.all(Array.from({ length: WAITING }, () => text(cache, '/a').catch(String)));
+}
+
+/** Lets the read at `index` go on once it has begun. */
+async function release(source: Unsettled, index: number): Promise<void> {
+  await until(() => source.gates.length > index);
+  source.gates[index]?.open();
+}
+
+t.test('all that wait for an unsettled file share the next read', async (t) => {
+  const fails = (): Opened => {
+    throw new Error('fails');
+  };
+  for (const [name, next, expected] of [
+    ['octets', () => whole('2'), '2'],
+    ['nothing', () => null, 'null'],
+    ['a folder', () => ({ kind: 'collection' }) as const, '[object Object]'],
+    ['an error', fails, 'Error: fails'],
+  ] as const) {
+    const source = new Unsettled(() => whole('1'));
+    const cache = memoryCache(source, MIB);
+    const first = text(cache, '/a');
+    source.make = next;
+    const waiting = ask(cache);
+    await release(source, 0);
+    t.equal(await first, '1');
+    await until(() => source.gates.length > 1);
+    // Asked while the second read is under way, after a further change: theirs is the third.
+    source.make = () => whole('3');
+    const later = ask(cache);
+    await release(source, 1);
+    t.same(await waiting, Array(WAITING).fill(expected), name);
+    await release(source, 2);
+    t.same(await later, Array(WAITING).fill('3'));
+    t.equal(source.gates.length, 3, 'one read for all that waited');
+    t.match(cache.stats(), { entries: 0, hits: 0, misses: 1 + 2 * WAITING });
+  }
+});
+
+t.test('what is streamed is opened by each that waits', async (t) => {
+  const source = new Unsettled(() => ({ ...whole('1'), bytes: undefined }));
+  const cache = memoryCache(source, MIB);
+  const open = async (): Promise<Opened> => cache.open('/a' as ResourcePath);
+  const all = Promise.all(Array.from({ length: WAITING }, open));
+  for (let index = 0; index < WAITING; index++) await release(source, index);
+  t.equal(new Set(await all).size, WAITING, 'none is given twice: each closes its own');
+  t.equal(source.gates.length, WAITING);
 });
 
 t.test('the budget', async (t) => {

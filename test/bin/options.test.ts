@@ -1,0 +1,254 @@
+/** The command's options in this process: each value at its own place, defaults, what is refused. */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { OPTIONS, type Settings, toSettings, UsageError } from '../../bin/options.js';
+import { DEFAULT_CACHE_SIZE } from '../../lib/cache/memory.js';
+import { DEFAULT_HTTP_LIMITS } from '../../lib/http/limits.js';
+import { DEFAULT_MAX_RANGES } from '../../lib/http/range.js';
+import {
+  DEFAULT_CONNECTION_LIMITS,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  DEFAULT_TIMEOUTS,
+} from '../../lib/server/options.js';
+import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
+import { DEFAULT_READ_AHEAD } from '../../lib/source/read-ahead.js';
+
+/** What the command line gives when nothing is said. */
+const DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
+  OPTIONS.flatMap((option) =>
+    option.default === undefined ? [] : [[option.name, option.default]],
+  ),
+);
+
+function settings(values: Record<string, unknown>): Settings {
+  return toSettings('.', { ...DEFAULTS, ...values });
+}
+
+/** Where each option's value ends up, and by what it is multiplied there. */
+const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>> = {
+  port: ['server.port'],
+  host: ['server.host'],
+  'max-age': ['server.maxAge'],
+  immutable: ['server.immutable'],
+  symlinks: ['server.symlinks'],
+  dotfiles: ['server.dotfiles'],
+  grace: ['grace', 1000],
+  'cache-size': ['server.cacheSize'],
+  'stream-threshold': ['server.streamThreshold'],
+  'chunk-size': ['server.chunkSize'],
+  'read-ahead': ['server.readAhead'],
+  'head-timeout': ['server.timeouts.head', 1000],
+  'idle-timeout': ['server.timeouts.idle', 1000],
+  'content-timeout': ['server.timeouts.content', 1000],
+  'stall-timeout': ['server.timeouts.stall', 1000],
+  'linger-timeout': ['server.timeouts.linger', 1000],
+  'max-connections': ['server.limits.connections'],
+  'max-connections-per-address': ['server.limits.connectionsPerAddress'],
+  'min-rate': ['server.limits.minRate'],
+  'max-pipeline': ['server.limits.pipeline'],
+  'max-target': ['server.limits.target'],
+  'max-head': ['server.limits.head'],
+  'max-fields': ['server.limits.fields'],
+  'max-empty-lines': ['server.limits.emptyLines'],
+  'max-content': ['server.limits.content'],
+  'max-chunk-extensions': ['server.limits.chunkExtensions'],
+  'max-trailers': ['server.limits.trailers'],
+  'max-ranges': ['server.maxRanges'],
+  json: ['json'],
+};
+
+/** Every value of an object with the path to it. */
+function leaves(value: unknown, path = ''): [string, unknown][] {
+  if (typeof value !== 'object' || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    leaves(inner, path === '' ? name : `${path}.${name}`),
+  );
+}
+
+t.test('each value is at its own place', async (t) => {
+  t.same(OPTIONS.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
+  const values: Record<string, unknown> = {};
+  const expected: [string, unknown][] = [['root', '/served']];
+  for (const [index, { name, kind }] of OPTIONS.entries()) {
+    const [place, factor = 1] = PLACES[name] as [string, number?];
+    const value = 1000 + index;
+    values[name] = kind === 'flag' ? true : kind === 'text' ? `host-${value}` : `${value}`;
+    const number = value * factor;
+    expected.push([place, kind === 'flag' || kind === 'text' ? values[name] : number]);
+  }
+  t.same(leaves(toSettings('/served', values)).sort(), expected.sort());
+
+  await t.test('flags, one at a time', async (t) => {
+    const flags = OPTIONS.filter(({ kind }) => kind === 'flag').map(({ name }) => name);
+    for (const flag of flags) {
+      const set = leaves(settings({ [flag]: true, 'max-age': '1' })).filter(
+        ([, value]) => value === true,
+      );
+      t.same(set, [[PLACES[flag]?.[0], true]]);
+    }
+  });
+});
+
+t.test('the defaults are those of the library', async (t) => {
+  t.same(settings({}), {
+    root: '.',
+    json: false,
+    grace: 10_000,
+    server: {
+      port: DEFAULT_PORT,
+      host: DEFAULT_HOST,
+      immutable: false,
+      symlinks: false,
+      dotfiles: false,
+      cacheSize: DEFAULT_CACHE_SIZE,
+      streamThreshold: DEFAULT_STREAM_THRESHOLD,
+      chunkSize: DEFAULT_CHUNK_SIZE,
+      readAhead: DEFAULT_READ_AHEAD,
+      maxRanges: DEFAULT_MAX_RANGES,
+      timeouts: DEFAULT_TIMEOUTS,
+      limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
+    },
+  });
+});
+
+/** What a table of the README says of an amount, as the option would be given; "each": for all. */
+function amount(text: string): string | undefined {
+  const match = /^(?:2 × )?([0-9,]+)(?: (Ki|Mi|Gi)?(?:B|s))?(?: each)?$/.exec(text);
+  if (match === null) return text === 'off' ? '0' : undefined;
+  return (match[1] as string).replaceAll(',', '') + (match[2]?.charAt(0).toLowerCase() ?? '');
+}
+
+t.test('the defaults are those of the README', async (t) => {
+  const readme = readFileSync('README.md', 'utf8');
+  const rows = readme.matchAll(/^\|(.*)\|$/gm);
+  const said = new Map<string, string>();
+  for (const [, row] of rows) {
+    const cells = (row as string).split('|').map((cell) => cell.trim());
+    const names = [...(row as string).matchAll(/`--([a-z-]+)`/g)].map(
+      (match) => match[1] as string,
+    );
+    const amounts = (cells[1] as string).split(', ').map(amount);
+    for (const [index, name] of names.entries()) {
+      const value = amounts[Math.min(index, amounts.length - 1)];
+      if (value !== undefined) said.set(name, value);
+    }
+  }
+  for (const [name, value] of said) t.equal(value, DEFAULTS[name], `--${name}`);
+  const silent = OPTIONS.filter(({ name, group }) => {
+    return /^(?:Limits|Timeouts|Memory)/.test(group) && !said.has(name);
+  });
+  t.same(
+    silent.map(({ name }) => name),
+    ['stream-threshold'],
+  );
+  t.match(
+    readme,
+    `Files of at most 1 MiB are read whole, larger ones are streamed in 32 KiB chunks`,
+  );
+});
+
+/** What an option makes of a value: a number, or why it is refused. */
+function given(name: string, value: unknown): unknown {
+  try {
+    const place = (PLACES[name] as [string])[0];
+    return new Map(leaves(settings({ [name]: value }))).get(place);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message;
+  }
+}
+
+t.test('sizes', async (t) => {
+  for (const [text, octets] of [
+    ['0', 0],
+    ['7', 7],
+    ['7b', 7],
+    ['007', 7],
+    ['64k', 65_536],
+    ['64K', 65_536],
+    ['64kb', 65_536],
+    ['64KB', 65_536],
+    ['64KiB', 65_536],
+    ['64kib', 65_536],
+    ['1m', 1_048_576],
+    ['1MiB', 1_048_576],
+    ['2g', 2_147_483_648],
+    ['999999999999', 999_999_999_999],
+    ['999999g', 999_999 * 1024 ** 3],
+  ] as const) {
+    t.equal(given('cache-size', text), octets, text);
+  }
+  const wrong = ['', ' ', '-1', '+1', '1e3', '0x10', '1.5m', '5ib', '5ik', 'k', '1t', '1 m', '1mm'];
+  for (const text of [
+    ...wrong,
+    '1_000',
+    '1,000',
+    'NaN',
+    'Infinity',
+    '∞',
+    '١',
+    '1k\n',
+    '1000000000000',
+  ]) {
+    const message = given('cache-size', text);
+    t.equal(
+      message,
+      `--cache-size ${text || "''"} can't be used; it takes octets, such as 65536, 64k or 1m`,
+    );
+  }
+  t.equal(given('chunk-size', '0'), 1, 'the smallest chunk there is');
+  t.ok(
+    Number.isSafeInteger(given('cache-size', '8388607g')),
+    'the largest sizes that are taken are exact',
+  );
+  t.type(given('cache-size', '999999999999g'), 'string', 'beyond what a number holds');
+});
+
+t.test('seconds', async (t) => {
+  for (const [text, milliseconds] of [
+    ['0', 0],
+    ['1', 1000],
+    ['0.5', 500],
+    ['1.25', 1250],
+    ['31536000', 31_536_000_000],
+  ] as const) {
+    t.equal(given('head-timeout', text), milliseconds, text);
+  }
+  for (const text of ['', '-1', '1e3', '.5', '1.', '1s', 'Infinity', '31536001', '9'.repeat(400)]) {
+    const message = given('head-timeout', text);
+    t.equal(
+      message,
+      `--head-timeout ${text || "''"} can't be used; it takes seconds, from 0 to 31536000`,
+    );
+  }
+});
+
+t.test('ports, counts and texts', async (t) => {
+  for (const [text, port] of [
+    ['0', 0],
+    ['80', 80],
+    ['65535', 65_535],
+  ] as const) {
+    t.equal(given('port', text), port);
+  }
+  t.match(given('port', '65536'), /^--port 65536 can't be used; it takes a port, from 0 to 65535$/);
+  for (const name of ['port', 'max-connections']) {
+    for (const text of ['', '-1', '1k', '8b', '1.5', '1e3', 'http', '0x50']) {
+      t.match(given(name, text), /can't be used; it takes a whole number from 0 up$/);
+    }
+  }
+  t.equal(given('host', '::1'), '::1');
+  t.match(given('host', ''), /^--host '' can't be used; it takes a value$/);
+});
+
+t.test('what does not go together', async (t) => {
+  for (const { name, kind } of OPTIONS) {
+    if (kind === 'flag') continue;
+    const message = given(name, ['1', '2']);
+    t.equal(message, `--${name} is given more than once; give it once`);
+  }
+  t.match(given('immutable', true), /^--immutable needs --max-age/);
+  t.equal(given('max-age', '0'), 0);
+  t.notOk('maxAge' in settings({}).server, 'without it, none');
+});
