@@ -57,13 +57,6 @@ const MOST_READERS = 16;
 const OPEN_FLAGS =
   fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.constants.O_NOFOLLOW ?? 0);
 
-/** The root as it was when a path below it was resolved. */
-interface Root {
-  /** Its path without links. */
-  readonly path: string;
-  readonly stats: fs.Stats;
-}
-
 const COLLECTION: Collection = { kind: 'collection' };
 const QUIET = { throwIfNoEntry: false } as const;
 
@@ -109,12 +102,14 @@ class Directory implements Source {
 
   isCurrent(resourcePath: ResourcePath, resource: Resource): boolean {
     if (!(resource instanceof WholeFile) || !resource.settled) return false;
+    // By the path that was asked for: a link that was turned elsewhere shows as another file.
+    const location = this.#location(resourcePath);
+    const isDirect = resource.real === location && resourcePath.lastIndexOf('/') === 0;
     try {
-      // By the path that was asked for: a link that was turned elsewhere shows as another file.
-      const location = this.#location(resourcePath);
-      const stats = fs.statSync(location, QUIET);
+      // Right in the root under its own name nothing is on the way; a link put there is itself seen.
+      const stats = isDirect ? fs.lstatSync(location, QUIET) : fs.statSync(location, QUIET);
       if (stats === undefined || !sameVersion(stats, resource.stats)) return false;
-      return this.#symlinks || this.#isStillInside(location, resource);
+      return isDirect || this.#symlinks || this.#isStillInside(location, resource.real);
     } catch {
       return false;
     }
@@ -123,12 +118,9 @@ class Directory implements Source {
   async close(): Promise<void> {}
 
   /** A folder on the way, or the root, can be moved or linked to without a trace at the file. */
-  #isStillInside(location: string, { real, root }: WholeFile): boolean {
-    const now = fs.statSync(this.#root, QUIET);
-    if (root === undefined || now?.ino !== root.ino || now.dev !== root.dev) return false;
-    // Right in the root and under its own name: nothing on the way that could be moved.
-    if (real === location && real.lastIndexOf(path.sep) < this.#root.length) return true;
-    return fs.realpathSync.native(location) === real;
+  #isStillInside(location: string, real: string): boolean {
+    if (fs.realpathSync.native(location) !== real) return false;
+    return real.startsWith(this.#root) || isInside(real, fs.realpathSync.native(this.#root));
   }
 
   #location(resourcePath: ResourcePath): string {
@@ -137,9 +129,10 @@ class Directory implements Source {
 
   async #open(resourcePath: ResourcePath): Promise<Opened> {
     try {
-      const root = this.#symlinks ? undefined : await this.#findRoot();
+      // Asked for each time: the root may be a link that is turned to the next release.
+      const root = this.#symlinks ? undefined : await fs.promises.realpath(this.#root);
       // Below the root as it was found: it may be turned again by now.
-      const location = root === undefined ? this.#root : withSeparator(root.path);
+      const location = root === undefined ? this.#root : withSeparator(root);
       const relative = resourcePath.slice(1);
       const real = await fs.promises.realpath(location + relative).catch(noOracle);
       if (!isInside(real, root)) return null;
@@ -154,15 +147,9 @@ class Directory implements Source {
     }
   }
 
-  /** Asked for each time: the root may be a link that is turned to the next release. */
-  async #findRoot(): Promise<Root> {
-    const real = await fs.promises.realpath(this.#root);
-    return { path: real, stats: await fs.promises.stat(real) };
-  }
-
   async #openFile(
     real: string,
-    root: Root | undefined,
+    root: string | undefined,
     resourcePath: ResourcePath,
   ): Promise<Opened> {
     await this.#readers.enter();
@@ -175,7 +162,7 @@ class Directory implements Source {
 
   async #readFile(
     real: string,
-    root: Root | undefined,
+    root: string | undefined,
     resourcePath: ResourcePath,
   ): Promise<Opened> {
     for (let attempt = 1; ; attempt++) {
@@ -195,7 +182,7 @@ class Directory implements Source {
         const bytes = await readWhole(descriptor, stats.size);
         // Written to meanwhile: what was read may be a mixture of two versions.
         if (bytes.length === stats.size && sameVersion(stats, await statDescriptor(descriptor))) {
-          return new WholeFile(bytes, stats, isSettled(stats, now), type, real, root?.stats);
+          return new WholeFile(bytes, stats, isSettled(stats, now), type, real);
         }
       } finally {
         if (!keep) closeDescriptor(descriptor);
@@ -233,8 +220,8 @@ function checkRoot(root: string): void {
 }
 
 /** Whether a real path is that of the root or below it; without a root, everything is inside. */
-function isInside(real: string, root: Root | undefined): boolean {
-  return root === undefined || real === root.path || real.startsWith(withSeparator(root.path));
+function isInside(real: string, root: string | undefined): boolean {
+  return root === undefined || real === root || real.startsWith(withSeparator(root));
 }
 
 /** What may not be looked into could be outside: that it is there is nobody's business. */

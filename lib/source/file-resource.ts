@@ -19,23 +19,13 @@ export class WholeFile implements Resource {
   readonly etag: string;
   /** The path without links at the time it was read. */
   readonly real: string;
-  /** The root that it had to be in at that time, if any. */
-  readonly root: fs.Stats | undefined;
 
-  constructor(
-    bytes: Buffer,
-    stats: fs.Stats,
-    settled: boolean,
-    type: string,
-    real: string,
-    root: fs.Stats | undefined,
-  ) {
+  constructor(bytes: Buffer, stats: fs.Stats, settled: boolean, type: string, real: string) {
     this.bytes = bytes;
     this.stats = stats;
     this.settled = settled;
     this.type = type;
     this.real = real;
-    this.root = root;
     this.etag = contentTag(bytes);
   }
 
