@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import { converse, request, requestBytes } from '../helpers/client.js';
+import { converse, pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { age, MIB, pattern, permissionsHold } from '../helpers/files.js';
 import { parseMultipart, type WireResponse } from '../helpers/response.js';
 import { serve } from '../helpers/server.js';
@@ -420,4 +420,47 @@ t.test('files that may not be read', PERMITTING, async (t) => {
   fs.chmodSync(path.join(root, 'closed'), 0o700);
   fs.chmodSync(path.join(root, 'a.txt'), 0o600);
   t.equal((await request(port, '/a.txt')).status, 200);
+});
+
+t.test('a 304 from memory is the 304 from the disk', async (t) => {
+  const root = t.testdir({ 'a.txt': 'a'.repeat(1000) });
+  await pause(2600);
+  const { port, cache } = await serve(t, root, { maxAge: 60 });
+  const plain = await serve(t, root, { maxAge: 60, cacheSize: 0 });
+  const whole = await request(plain.port, '/a.txt');
+  const known = `If-None-Match: ${whole.get('etag')}`;
+  const fresh = await request(plain.port, '/a.txt', [known]);
+  const methods = ['GET', 'GET', 'HEAD', 'GET', 'HEAD', 'HEAD', 'GET', 'HEAD'];
+  const asked = methods.map((method, index) =>
+    requestBytes('/a.txt', index < 6 ? [known] : [], method),
+  );
+  const close = requestBytes('/a.txt', [known, 'Connection: close']);
+  for (const attempt of ['one at a time', 'pipelined']) {
+    const client = new RawClient(port);
+    for (const [index, bytes] of asked.entries()) {
+      client.send(bytes);
+      const answers = (): number =>
+        client.received.toString('latin1').split('HTTP/1.1 ').length - 1;
+      if (attempt === 'one at a time') await until(() => answers() > index);
+    }
+    const responses = await client.send(close).responses([...methods, 'GET']);
+    const kept = (response: WireResponse): string =>
+      fieldsOf(response).replace('Connection: close\r\n', '');
+    t.same(
+      responses.map(({ status }) => status),
+      [304, 304, 304, 304, 304, 304, 200, 200, 304],
+    );
+    for (const [index, response] of responses.entries()) {
+      t.equal(
+        kept(response),
+        kept(response.status === 304 ? fresh : whole),
+        `${attempt}, ${index}`,
+      );
+    }
+    t.equal(responses[6]?.body.length, 1000, 'no octet of a body is with any of the others');
+  }
+  t.equal(cache?.stats().misses, 1, 'all but the first come from memory');
+  for (const name of ['cache-control', 'etag', 'last-modified']) {
+    t.equal(fresh.get(name), whole.get(name), `${name}, as the 200 has it`);
+  }
 });

@@ -1,5 +1,6 @@
 /** Any Source behind the handler: sizes that are not known, streams that fail, bodies closed once. */
 import t from 'tap';
+import { type ErrorEvent, errorChannel } from '../../lib/observe/channels.js';
 import { createFileHandler } from '../../lib/site/file-handler.js';
 import { type Opened, type Source, SourceError } from '../../lib/source/source.js';
 import { MemorySource } from '../helpers/bodies.js';
@@ -160,6 +161,12 @@ t.test('the failures of a source', async (t) => {
     '/forbidden-late': () => Promise.reject(new SourceError('forbidden', '/home/secret')),
     '/exhausted': () => Promise.reject(new SourceError('busy', '/home/secret')),
     '/unavailable': () => Promise.reject(new SourceError('unavailable', '/home/secret')),
+    '/exhausted-at-once': () => {
+      throw new SourceError('busy', '/home/secret');
+    },
+    '/unavailable-at-once': () => {
+      throw new SourceError('unavailable', '/home/secret');
+    },
     '/defect': () => {
       throw new TypeError('/home/secret');
     },
@@ -173,11 +180,19 @@ t.test('the failures of a source', async (t) => {
     close: async () => {},
   };
   const { port } = await serveHandler(t, createFileHandler(files));
+  const reported: unknown[] = [];
+  const note = (event: unknown): void => {
+    reported.push((event as ErrorEvent).error);
+  };
+  errorChannel.subscribe(note);
+  t.teardown(() => errorChannel.unsubscribe(note));
   for (const [target, status] of [
     ['/forbidden', 403],
     ['/forbidden-late', 403],
     ['/exhausted', 503],
+    ['/exhausted-at-once', 503],
     ['/unavailable', 500],
+    ['/unavailable-at-once', 500],
     ['/defect', 500],
     ['/defect-late', 500],
     ['/none', 404],
@@ -194,6 +209,8 @@ t.test('the failures of a source', async (t) => {
     );
     t.equal(responses[0]?.get('retry-after'), status === 503 ? '1' : undefined);
     t.notMatch(client.received.toString(), 'secret');
+    t.equal(reported.length, status === 500 ? 1 : 0, `${target}: only a 500 is reported`);
+    if (status === 500) t.match(reported.pop(), { message: '/home/secret' }, 'with its reason');
   }
 });
 
@@ -214,5 +231,38 @@ t.test('a resource without validators', async (t) => {
     t.equal(response.status, status, fields.join(', '));
     t.equal(response.get('etag'), undefined);
     t.equal(response.get('last-modified'), undefined);
+  }
+});
+
+t.test('modification times that no HTTP date can say are none', async (t) => {
+  const year1 = Date.parse('0001-01-01T00:00:00Z');
+  const year10000 = Date.parse('+010000-01-01T00:00:00Z');
+  for (const [modified, expected] of [
+    [year1 - 1, undefined],
+    [-8.64e15, undefined],
+    [year10000, undefined],
+    [8.64e15, undefined],
+    [8.65e15, undefined],
+    [Number.NaN, undefined],
+    [Number.NEGATIVE_INFINITY, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+    [year1, 'Mon, 01 Jan 0001 00:00:00 GMT'],
+    [-1, 'Wed, 31 Dec 1969 23:59:59 GMT'],
+    [year10000 - 1, 'Sun, 06 Nov 1994 08:49:37 GMT'],
+  ] as const) {
+    const files = new MemorySource({ '/a': { bytes: BYTES, etag: '"a"', modified } });
+    const now = (): number => Date.UTC(1994, 10, 6, 8, 49, 37);
+    const { port } = await serveHandler(t, createFileHandler(files, { now }));
+    for (const [fields, status] of [
+      [[], 200],
+      [['If-None-Match: "a"'], 304],
+      [['Range: bytes=0-0'], 206],
+      [['If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT'], expected === undefined ? 200 : 304],
+      [['If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT'], 200],
+    ] as const) {
+      const response = await request(port, '/a', fields);
+      t.equal(response.status, status, `${modified} ${fields}`);
+      t.equal(response.get('last-modified'), expected, `${modified} ${fields}`);
+    }
   }
 });

@@ -2,6 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
+import { type ErrorEvent, errorChannel } from '../../lib/observe/channels.js';
+import { directory } from '../../lib/source/directory.js';
+import type { ResourcePath } from '../../lib/source/source.js';
 import { pause, RawClient, request, requestBytes } from '../helpers/client.js';
 import { age, MIB, pattern, sha256 } from '../helpers/files.js';
 import { parseHead } from '../helpers/response.js';
@@ -129,9 +132,13 @@ for (const cacheSize of [64 * MIB, 0]) {
 }
 
 /** A download that stands still after its first octets. */
-async function begin(port: number, target: string): Promise<RawClient> {
+async function begin(
+  port: number,
+  target: string,
+  fields: readonly string[] = [],
+): Promise<RawClient> {
   const client = new RawClient(port, { paused: true });
-  client.send(requestBytes(target));
+  client.send(requestBytes(target, fields));
   client.resume();
   await client.has(1000);
   client.socket.pause();
@@ -190,6 +197,55 @@ t.test('while it is sent', async (t) => {
     }
   });
 
+  await t.test('written over in place: the connection ends before the last chunk', async (t) => {
+    const errors: unknown[] = [];
+    const note = (event: unknown): void => {
+      errors.push((event as ErrorEvent).error);
+    };
+    errorChannel.subscribe(note);
+    t.teardown(() => errorChannel.unsubscribe(note));
+    for (const readAhead of [8 * MIB, 0]) {
+      for (const fields of [[], [`Range: bytes=5-${SIZE - 10}`]]) {
+        errors.length = 0;
+        const root = t.testdir({ large: pattern(SIZE) });
+        const { port } = await serve(t, root, { readAhead, timeouts: PARKING });
+        const client = await begin(port, '/large', fields);
+        const name = path.join(root, 'large');
+        const file = fs.openSync(name, 'r+');
+        fs.writeSync(file, 'new', SIZE - 1000);
+        fs.closeSync(file);
+        t.equal(fs.statSync(name).size, SIZE);
+        client.resume();
+        await client.over();
+        const { response, end } = parseHead(client.received);
+        const missing = Number(response.get('content-length')) - (client.length - end);
+        t.ok(missing > 0, `${missing} octets are missing`);
+        t.ok(missing <= 4 * 32_768, 'only its end: until then nothing is known');
+        t.equal(errors.length, 1);
+        t.match(errors[0], { name: 'SourceError', message: /written over while it was sent/ });
+      }
+    }
+  });
+
+  await t.test('renamed, or its mode changed: complete', async (t) => {
+    for (const action of ['rename', 'chmod', 'link']) {
+      const root = t.testdir({ large: pattern(SIZE) });
+      const name = path.join(root, 'large');
+      const { port } = await serve(t, root, { timeouts: PARKING });
+      const client = await begin(port, '/large');
+      const before = fs.statSync(name).ctimeMs;
+      if (action === 'rename') fs.renameSync(name, `${name}-now`);
+      else if (action === 'chmod') fs.chmodSync(name, 0o600);
+      else fs.linkSync(name, `${name}-too`);
+      if (action !== 'rename') t.not(fs.statSync(name).ctimeMs, before, 'its change time moved');
+      client.send(requestBytes('/large', ['Connection: close']));
+      client.resume();
+      const [first, second] = await client.responses();
+      t.equal(sha256(first?.body as Buffer), sha256(pattern(SIZE)), action);
+      t.equal(second?.status, action === 'rename' ? 404 : 200);
+    }
+  });
+
   await t.test('a file that never stands still is not served half', async (t) => {
     const root = t.testdir({ busy: 'x'.repeat(1000) });
     const { port } = await serve(t, root);
@@ -206,4 +262,25 @@ t.test('while it is sent', async (t) => {
     }
     clearInterval(timer);
   });
+});
+
+t.test('a file in memory can be read by extent', async (t) => {
+  const bytes = pattern(1000);
+  const source = directory(t.testdir({ small: bytes, empty: '' }));
+  for (const [name, first, last, expected] of [
+    ['/small', 0, 999, bytes],
+    ['/small', 0, 0, bytes.subarray(0, 1)],
+    ['/small', 999, 999, bytes.subarray(999)],
+    ['/small', 100, 199, bytes.subarray(100, 200)],
+    ['/small', undefined, undefined, bytes],
+    ['/empty', undefined, undefined, Buffer.alloc(0)],
+  ] as const) {
+    const resource = await source.open(name as ResourcePath);
+    if (resource?.kind !== 'resource') throw new Error('not there');
+    t.ok(resource.bytes, 'it was read whole');
+    const stream = resource.read(first === undefined ? undefined : { first, last });
+    const chunks = (await stream.toArray()) as Buffer[];
+    t.ok(Buffer.concat(chunks).equals(expected), `${name} ${first}-${last}`);
+    resource.close();
+  }
 });
