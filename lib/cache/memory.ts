@@ -110,7 +110,8 @@ class Cache implements MemoryCache {
     const opened = await underWay.catch(() => null);
     if (isWhole(opened) && this.isCurrent(path, opened)) return opened;
     const later = this.#underWay.get(path);
-    if (later === undefined) return this.#load(path, options);
+    // Without the signal: it is this request's, the read is everybody's.
+    if (later === undefined) return this.#load(path, undefined);
     // Began after all that were waiting: it has seen what was written before any of them asked.
     const seen = await later;
     return seen?.kind === 'resource' && !isWhole(seen) ? this.#source.open(path, options) : seen;

@@ -10,3 +10,12 @@ export function checkNumber(name: string, value: number, least = 0): number {
   }
   return value;
 }
+
+/**
+ * Passes a whole number on.
+ * @throws RangeError naming the option when `value` is no whole number from `least` up
+ */
+export function checkWhole(name: string, value: number, least = 0): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new RangeError(`${name} is ${String(value)}; it takes a whole number from ${least} up`);
+}

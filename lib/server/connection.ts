@@ -11,7 +11,6 @@
  * | handling  | the handler                            | none     |                                |
  * | sending   | the client, to take the response       | stall    | closed                         |
  * | lingering | the client, to close its side too      | linger   | closed                         |
- * | closed    | nothing                                |          |                                |
  */
 import type { Socket } from 'node:net';
 import { CONTINUE, responseFraming } from '../http/encode.js';
@@ -102,11 +101,8 @@ export class Connection {
     if (now < this.#deadline) return;
     if ((this.#state === 'head' || this.#state === 'content') && this.#canAnswer()) {
       this.#fail(new HttpError(408, 'the request took too long'));
-    } else if (this.#state === 'idle') {
-      this.#linger();
-    } else {
-      this.destroy();
-    }
+    } else if (this.#state === 'idle') this.#linger();
+    else this.destroy();
   }
 
   #onData(chunk: Buffer): void {

@@ -2,7 +2,7 @@
  * The handler that serves a Source: method, path, resource, response, in four steps. Maps what a
  * source can't give to a status in one place, and never lets a path of the disk out.
  */
-import { checkNumber } from '../http/check.js';
+import { checkNumber, checkWhole } from '../http/check.js';
 import { errorResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
 import { isKnownMethod } from '../http/method.js';
@@ -111,6 +111,6 @@ function cacheControl({ maxAge, immutable }: FileHandlerOptions): string {
     if (immutable) throw new TypeError('immutable needs maxAge: how long the files never change');
     return 'no-cache';
   }
-  checkNumber('maxAge', maxAge);
+  checkWhole('maxAge', Math.floor(maxAge));
   return `public, max-age=${Math.floor(maxAge)}${immutable ? ', immutable' : ''}`;
 }

@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { checkNumber } from '../http/check.js';
+import { checkNumber, checkWhole } from '../http/check.js';
 import { contentType } from './content-type.js';
 import {
   closeDescriptor,
@@ -89,7 +89,7 @@ class Directory implements Source {
     const { streamThreshold = DEFAULT_STREAM_THRESHOLD, chunkSize = DEFAULT_CHUNK_SIZE } = options;
     const { readAhead = DEFAULT_READ_AHEAD } = options;
     this.#threshold = checkNumber('streamThreshold', streamThreshold);
-    this.#chunkSize = checkNumber('chunkSize', chunkSize, 1);
+    this.#chunkSize = checkWhole('chunkSize', chunkSize, 1);
     this.#dotfiles = options.dotfiles ?? false;
     this.#symlinks = options.symlinks ?? false;
     this.#pool = new BufferPool(checkNumber('readAhead', readAhead), this.#chunkSize);

@@ -197,7 +197,7 @@ t.test('sizes', async (t) => {
       `--cache-size ${text || "''"} can't be used; it takes octets, such as 65536, 64k or 1m`,
     );
   }
-  t.equal(given('chunk-size', '0'), 1, 'the smallest chunk there is');
+  t.equal(given('chunk-size', '0'), 0, 'left to the directory, which refuses it by name');
   t.ok(
     Number.isSafeInteger(given('cache-size', '8388607g')),
     'the largest sizes that are taken are exact',
