@@ -24,8 +24,8 @@ export type RequestEvent = RequestHead | ContentData | ContentEnd;
 type State = 'request-line' | 'field-lines' | 'content' | 'failed';
 
 const EMPTY: Buffer = Buffer.alloc(0);
-/** Octets of room behind what is buffered when it has to be copied. */
-const ROOM = 4096;
+/** Most octets of room behind what is buffered when it has to be copied. */
+const MOST_ROOM = 4096;
 const CR = 0x0d;
 
 /** An incremental parser for the requests of one connection. */
@@ -71,8 +71,9 @@ export class RequestParser {
       return;
     }
     if (!this.#isOurs || this.#end + bytes.length > this.#bytes.length) {
-      // With room for more: many small pushes are not copied each time.
-      this.#own(buffered + bytes.length + ROOM);
+      // With room for as much again: many small pushes are not copied each time.
+      const needed = buffered + bytes.length;
+      this.#own(needed + Math.min(needed, MOST_ROOM));
     }
     this.#end += bytes.copy(this.#bytes, this.#end);
   }
@@ -100,7 +101,7 @@ export class RequestParser {
   }
 
   #own(size: number): void {
-    const bytes = Buffer.allocUnsafeSlow(size);
+    const bytes = Buffer.allocUnsafe(size);
     this.#end = this.#bytes.copy(bytes, 0, this.#at, this.#end);
     this.#bytes = bytes;
     this.#at = 0;
