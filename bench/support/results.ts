@@ -4,8 +4,33 @@
  */
 import fs from 'node:fs';
 
-/** What can be measured: how it is named and in which unit, and which way is better. */
-export const METRICS = {
+/** A kind of figure. */
+export interface Metric {
+  readonly label: string;
+  readonly unit: string;
+  readonly better: 'more' | 'less';
+}
+
+/** What can be measured. */
+export type MetricName =
+  | 'requestsPerSecond'
+  | 'bytesPerSecond'
+  | 'cpuPerRequest'
+  | 'cpuPerGigabyte'
+  | 'p50'
+  | 'p99'
+  | 'timeToFirstByte'
+  | 'startToReady'
+  | 'rssPeak'
+  | 'rssGrowth'
+  | 'rssPerClient'
+  | 'heap'
+  | 'external'
+  | 'descriptors'
+  | 'errors';
+
+/** How each is named and in which unit, and which way is better. */
+export const METRICS: Readonly<Record<MetricName, Metric>> = {
   requestsPerSecond: { label: 'requests', unit: '/s', better: 'more' },
   bytesPerSecond: { label: 'throughput', unit: 'B/s', better: 'more' },
   cpuPerRequest: { label: 'CPU per request', unit: 'µs', better: 'less' },
@@ -21,16 +46,7 @@ export const METRICS = {
   external: { label: 'external', unit: 'B', better: 'less' },
   descriptors: { label: 'descriptors after', unit: '', better: 'less' },
   errors: { label: 'errors', unit: '', better: 'less' },
-} as const satisfies Record<string, Metric>;
-
-/** A kind of figure. */
-export interface Metric {
-  readonly label: string;
-  readonly unit: string;
-  readonly better: 'more' | 'less';
-}
-
-export type MetricName = keyof typeof METRICS;
+};
 
 export type Figures = Readonly<Partial<Record<MetricName, number>>>;
 
