@@ -2,6 +2,7 @@
  * The answer to a request that gets none of its own: small, the same for every cause of a status,
  * with nothing of the request in it.
  */
+import { HttpError } from './error.js';
 import type { Fields } from './fields.js';
 import type { Response } from './response.js';
 import { reasonPhrase } from './status.js';
@@ -48,6 +49,32 @@ export function errorResponse(
   detail?: string,
 ): Response {
   const html = prefersHtml(fields);
+  if (extra.length > 0 || detail !== undefined) return compose(status, html, extra, detail);
+  const known = html ? knownPages : knownTexts;
+  let response = known.get(status);
+  if (response === undefined) {
+    response = { ...compose(status, html, extra, detail), shared: true };
+    known.set(status, response);
+  }
+  return response;
+}
+
+/** The answer to an error: an {@link HttpError} says which, anything else is a defect of ours. */
+export function failureResponse(error: unknown, fields: Fields | undefined): Response {
+  if (!(error instanceof HttpError)) return errorResponse(500, fields);
+  return errorResponse(error.status, fields, error.fields, error.message);
+}
+
+/** Those with nothing of their own: made once, sent many times. */
+const knownPages = new Map<number, Response>();
+const knownTexts = new Map<number, Response>();
+
+function compose(
+  status: number,
+  html: boolean,
+  extra: readonly string[],
+  detail: string | undefined,
+): Response {
   const reason = reasonPhrase(status);
   const hint = [HINTS.get(status), detail && `In short: ${detail}.`].filter(Boolean).join(' ');
   const text = html ? page(status, reason, escapeHtml(hint)) : `${status} ${reason}\n${hint}\n`;

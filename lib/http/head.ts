@@ -37,6 +37,11 @@ export class RequestHead {
     return this.minorVersion === 1 && this.fields.get('expect')?.toLowerCase() === '100-continue';
   }
 
+  /** The octets of content that Content-Length announces; 0 where it announces none. */
+  get announces(): number {
+    return this.framing.kind === 'length' ? this.framing.length : 0;
+  }
+
   /** True for an expectation other than 100-continue, which is answered with 417 (RFC 9110 §10.1.1). */
   get expectsUnknown(): boolean {
     return (

@@ -37,6 +37,9 @@ export class RequestParser {
   #at = 0;
   #end = 0;
   #isOurs = false;
+  /** The octets from `#textFrom` on as text: made once for all heads of a pipeline. */
+  #text = '';
+  #textFrom = 0;
   /** The head under way: what was read of it, in octets, and its parts so far. */
   #headSize = 0;
   #emptyLines = 0;
@@ -67,10 +70,7 @@ export class RequestParser {
   push(bytes: Buffer, size: number = bytes.length): void {
     const { buffered } = this;
     if (buffered === 0) {
-      this.#bytes = bytes;
-      this.#at = 0;
-      this.#end = size;
-      this.#isOurs = false;
+      this.#take(bytes, size, false);
       return;
     }
     if (!this.#isOurs || this.#end + size > this.#bytes.length) {
@@ -105,24 +105,27 @@ export class RequestParser {
 
   #own(size: number): void {
     const bytes = Buffer.allocUnsafe(size);
-    this.#end = this.#bytes.copy(bytes, 0, this.#at, this.#end);
-    this.#bytes = bytes;
-    this.#at = 0;
-    this.#isOurs = true;
+    const end = this.#bytes.copy(bytes, 0, this.#at, this.#end);
+    this.#take(bytes, end, true);
   }
 
   #drop(): void {
-    this.#bytes = EMPTY;
+    this.#take(EMPTY, 0, false);
+  }
+
+  #take(bytes: Buffer, end: number, isOurs: boolean): void {
+    this.#bytes = bytes;
     this.#at = 0;
-    this.#end = 0;
-    this.#isOurs = false;
+    this.#end = end;
+    this.#isOurs = isOurs;
+    this.#text = '';
+    this.#textFrom = 0;
   }
 
   #nextHead(): RequestHead | null {
     if (this.#state === 'failed') throw new HttpError(400, 'the parser has failed already');
-    const room = this.#limits.head - this.#headSize + 2 * (this.#limits.emptyLines + 1);
-    const text = this.#bytes.toString('latin1', this.#at, Math.min(this.#at + room, this.#end));
-    let at = 0;
+    let text = this.#text;
+    let at = this.#at - this.#textFrom;
     for (;;) {
       const end = text.indexOf('\n', at);
       const complete = end !== -1;
@@ -133,8 +136,11 @@ export class RequestParser {
         this.#checkHeadSize(length);
       }
       if (!complete) {
-        this.#at += at;
-        return null;
+        this.#at = this.#textFrom + at;
+        if (!this.#decode()) return null;
+        text = this.#text;
+        at = 0;
+        continue;
       }
       if (end === at || text.charCodeAt(end - 1) !== CR)
         throw new HttpError(400, 'line ends in a bare LF');
@@ -143,11 +149,21 @@ export class RequestParser {
       if (this.#state === 'request-line') this.#requestLine(line);
       else if (line !== '') this.#fieldLine(line);
       else {
-        this.#at += at;
+        this.#at = this.#textFrom + at;
         return this.#finishHead();
       }
       if (line !== '') this.#headSize += length;
     }
+  }
+
+  /** Makes text of what may belong to the head, or more of it; false when there is no more. */
+  #decode(): boolean {
+    const room = this.#limits.head - this.#headSize + 2 * (this.#limits.emptyLines + 1);
+    const end = Math.min(this.#at + room, this.#end);
+    const hasMore = end > this.#textFrom + this.#text.length;
+    this.#text = hasMore ? this.#bytes.toString('latin1', this.#at, end) : '';
+    this.#textFrom = this.#at;
+    return hasMore;
   }
 
   #checkHeadSize(length: number): void {

@@ -10,11 +10,14 @@ import net from 'node:net';
 /** What is read at once at most, in octets; what libuv offers to a socket as well. */
 export const READ_BUFFER = 65_536;
 
-/** Takes the first `size` of `bytes`, which a socket read. They are lent: the next read overwrites them. */
-export type Receive = (bytes: Buffer, size: number) => void;
+/** Takes what a socket reads. */
+export interface Receiver {
+  /** The first `size` of `bytes` were read. They are lent: the next read overwrites them. */
+  receive(bytes: Buffer, size: number): void;
+}
 
 /** Told of a new connection; returns who takes what it reads, or `undefined` when it is refused. */
-export type Accept = (socket: net.Socket) => Receive | undefined;
+export type Accept = (socket: net.Socket) => Receiver | undefined;
 
 /** How sockets are made. */
 export interface SocketOptions {
@@ -36,8 +39,9 @@ type HandleOptions = net.SocketConstructorOpts &
 /** Makes the server, which calls `accept` for each connection; {@link shareReads} once it listens. */
 export function makeServer(options: SocketOptions, accept: Accept): net.Server {
   return net.createServer({ allowHalfOpen: true, noDelay: true, ...options }, (socket) => {
-    const receive = accept(socket);
-    if (receive !== undefined) socket.on('data', (chunk: Buffer) => receive(chunk, chunk.length));
+    const receiver = accept(socket);
+    if (receiver === undefined) return;
+    socket.on('data', (chunk: Buffer) => receiver.receive(chunk, chunk.length));
   });
 }
 
@@ -60,7 +64,7 @@ function acceptHandle(
   { highWaterMark }: SocketOptions,
   accept: Accept,
 ): void {
-  let receive: Receive | undefined;
+  let receiver: Receiver | undefined;
   const options: HandleOptions = {
     handle,
     highWaterMark,
@@ -68,11 +72,11 @@ function acceptHandle(
     onread: {
       buffer,
       callback: (size) => {
-        receive?.(buffer, size);
+        receiver?.receive(buffer, size);
         return true;
       },
     },
   };
   handle.setNoDelay?.(true);
-  receive = accept(new net.Socket(options));
+  receiver = accept(new net.Socket(options));
 }

@@ -5,7 +5,18 @@ import type { Connection } from './connection.js';
 import type { Moments } from './moments.js';
 import type { Limits, Timeouts } from './options.js';
 
-/** What a connection is waiting for; the table in connection.ts says more. */
+/**
+ * What a connection is waiting for.
+ *
+ * | state     | what it waits for                      | deadline | then                           |
+ * |-----------|----------------------------------------|----------|--------------------------------|
+ * | idle      | the first octet of a request           | idle     | closed                         |
+ * | head      | the rest of a head                     | head     | 408                            |
+ * | content   | the rest of a request's content        | content  | 408, or closed once answered   |
+ * | handling  | the handler                            | none     |                                |
+ * | sending   | the client, to take the response       | stall    | closed                         |
+ * | lingering | the client, to close its side too      | linger   | closed                         |
+ */
 export type State = 'idle' | 'head' | 'content' | 'handling' | 'sending' | 'lingering' | 'closed';
 
 /** The server, as its connections see it. */

@@ -1,36 +1,27 @@
 /**
  * One connection's whole life: bytes from the socket to the parser, requests to the handler,
  * responses to the socket, one after the other and in order. Its state is one word; what may happen
- * in which state is the table below. Knows no files.
- *
- * | state     | what it waits for                      | deadline | then                           |
- * |-----------|----------------------------------------|----------|--------------------------------|
- * | idle      | the first octet of a request           | idle     | closed                         |
- * | head      | the rest of a head                     | head     | 408                            |
- * | content   | the rest of a request's content        | content  | 408, or closed once answered   |
- * | handling  | the handler                            | none     |                                |
- * | sending   | the client, to take the response       | stall    | closed                         |
- * | lingering | the client, to close its side too      | linger   | closed                         |
+ * in which state is the table in connection-host.ts. Knows no files.
  */
 import type { Socket } from 'node:net';
 import { CONTINUE, responseFraming } from '../http/encode.js';
 import { HttpError } from '../http/error.js';
-import { errorResponse } from '../http/error-response.js';
+import { errorResponse, failureResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
 import { isSafeMethod } from '../http/method.js';
 import { RequestParser } from '../http/parser.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { errorChannel } from '../observe/channels.js';
-import { READ_BUFFER } from './accept.js';
+import { READ_BUFFER, type Receiver } from './accept.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import { Exchange, type ExchangeProgress, publishRefusal } from './exchange.js';
-import { Sender } from './sender.js';
+import { Sender, type SenderOwner } from './sender.js';
 
 /** Events taken of one connection before others have their turn: about half a millisecond. */
 const EVENTS_PER_TURN = 64;
 
 /** Drives one socket. */
-export class Connection {
+export class Connection implements Receiver, SenderOwner {
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
   readonly #parser: RequestParser;
@@ -42,6 +33,8 @@ export class Connection {
   #exchange: Exchange | undefined;
   /** Whether the connection is kept after the response under way. */
   #persist = true;
+  /** Whether the client has said that this request is its last one (RFC 9112 §9.6). */
+  #isLast = false;
   /** Whether the client has ended its side. */
   #peerEnded = false;
   /** Whether content of the request is still to be read, and whether it was invited or has begun. */
@@ -57,7 +50,7 @@ export class Connection {
     this.#socket = socket;
     this.#host = host;
     this.#parser = new RequestParser(host.limits);
-    this.#sender = new Sender(socket, host, this.#sent.bind(this), this.#report.bind(this));
+    this.#sender = new Sender(socket, host, this);
     this.#deadline = host.deadline('idle');
     socket.on('end', () => this.#onEnd());
     // What went wrong shows in the 'close' that follows; without a listener it would end the process.
@@ -79,6 +72,7 @@ export class Connection {
   /** Gives a last answer, by default that there is no room for another connection, and closes. */
   refuse(answer: Response = errorResponse(503, undefined, ['Retry-After', '1'])): void {
     this.#persist = false;
+    this.#isLast = false;
     // An exchange tells of itself at its end; without one nobody else would.
     if (this.#exchange !== undefined) this.#send(answer);
     else publishRefusal(this.#socket, answer.status, () => this.#send(answer));
@@ -205,6 +199,7 @@ export class Connection {
     // Unlike the first, the further heads of a chunk may have been sent after the moment began.
     if (++this.#headsOfChunk === 2) this.#host.moments.renew();
     this.#exchange = new Exchange(request, this.#socket, this.#host.moments);
+    this.#isLast = !request.persistent;
     this.#persist = request.persistent && !this.#host.closing;
     if (request.expectsUnknown) throw new HttpError(417, 'only 100-continue can be expected');
     this.#continued = false;
@@ -214,15 +209,11 @@ export class Connection {
       this.#enter('content');
       return;
     }
-    if (this.#contentLeft && !this.#mayReadContent(request)) this.#persist = false;
+    // Content that comes uninvited or is too long isn't waited for: answer, then close.
+    const isUninvited = request.expectsContinue && this.#parser.buffered === 0;
+    const isTooLong = request.announces > this.#host.limits.content;
+    if (this.#contentLeft && (isUninvited || isTooLong)) this.#persist = false;
     this.#handle(request);
-  }
-
-  /** Content that comes uninvited or is too long isn't waited for: answer, then close. */
-  #mayReadContent(request: RequestHead): boolean {
-    const { framing } = request;
-    if (request.expectsContinue && this.#parser.buffered === 0) return false;
-    return framing.kind !== 'length' || framing.length <= this.#host.limits.content;
   }
 
   #contentEnded(): void {
@@ -258,13 +249,8 @@ export class Connection {
   /** The request was well framed, so the connection lives on. */
   #handlerFailed(error: unknown): void {
     if (this.#state === 'closed') return;
-    const fields = this.#exchange?.request.fields;
-    if (error instanceof HttpError) {
-      this.#answer(errorResponse(error.status, fields, error.fields, error.message));
-      return;
-    }
-    this.#report(error);
-    this.#answer(errorResponse(500, fields));
+    if (!(error instanceof HttpError)) this.report(error);
+    this.#answer(failureResponse(error, this.#exchange?.request.fields));
   }
 
   #answer(response: Response): void {
@@ -279,15 +265,13 @@ export class Connection {
   /** What ends the connection: a framing error, a late request, a defect. One answer if possible. */
   #fail(error: unknown): void {
     const isProtocol = error instanceof HttpError;
-    if (!isProtocol) this.#report(error);
+    if (!isProtocol) this.report(error);
     if (this.#sender.isSending || !this.#canAnswer()) {
       if (isProtocol) this.#linger();
       else this.destroy();
       return;
     }
-    const status = isProtocol ? error.status : 500;
-    const detail = isProtocol ? error.message : undefined;
-    this.refuse(errorResponse(status, this.#exchange?.request.fields, [], detail));
+    this.refuse(failureResponse(error, this.#exchange?.request.fields));
   }
 
   #send(response: Response): void {
@@ -297,21 +281,30 @@ export class Connection {
     this.#exchange?.answer(response);
     this.#enter('sending');
     const context = { date: this.#host.clock.date, persist: this.#persist, minorVersion };
-    if (this.#sender.send(response, request?.method ?? '', context)) this.#sent();
+    if (this.#sender.send(response, request?.method ?? '', context)) this.sent();
   }
 
-  /** The response is with the socket: on to the next request, or to the end. */
-  #sent(error?: Error): void {
+  /** For the sender: the response is with the socket. On to the next request, or to the end. */
+  sent(error?: Error): void {
     if (error !== undefined) {
       // The head is out: only the end of the connection can tell the client; 'close' does the rest.
-      this.#report(error);
+      this.report(error);
       this.destroy();
     }
     if (this.#socket.destroyed) return;
     this.#finishExchange(true);
-    if (!this.#persist) this.#linger();
+    if (this.#isLast) this.#leave();
+    else if (!this.#persist) this.#linger();
     else this.#enter(this.#contentLeft ? 'content' : 'idle');
     this.#advance();
+  }
+
+  /** Nothing more will come: closing is no reset, and need not wait for the client. */
+  #leave(): void {
+    if (this.#socket.writableCorked > 0) this.#socket.uncork();
+    const isRead = !this.#contentLeft && this.#parser.buffered === 0;
+    if (isRead && this.#socket.writableLength === 0) this.destroy();
+    else this.#linger();
   }
 
   #finishExchange(complete: boolean): void {
@@ -340,11 +333,12 @@ export class Connection {
     try {
       action();
     } catch (error) {
-      this.#report(error);
+      this.report(error);
     }
   }
 
-  #report(error: unknown): void {
+  /** For the sender too. */
+  report(error: unknown): void {
     if (errorChannel.hasSubscribers) errorChannel.publish({ error, remote: this.remote });
     else process.emitWarning(error instanceof Error ? error : String(error));
   }

@@ -10,33 +10,27 @@ import type { ConnectionHost } from './connection-host.js';
 import { writeResponse } from './write.js';
 import { WriteProgress } from './write-progress.js';
 
-/** Called when a response that `send` left under way is with the socket, or failed on its way. */
-export type SentCallback = (error?: Error) => void;
+/** Who sends. */
+export interface SenderOwner {
+  /** A response that `send` left under way is with the socket, or failed on its way. */
+  sent(error?: Error): void;
+  /** Is told of failures that cost nobody anything. */
+  report(error: unknown): void;
+}
 
 /** The sending side of one connection. */
 export class Sender {
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
-  readonly #sent: SentCallback;
-  readonly #report: (error: unknown) => void;
+  readonly #owner: SenderOwner;
   #state: 'free' | 'pumping' | 'draining' | 'ending' = 'free';
   #pump: BodyPump | undefined;
   #progress: WriteProgress | undefined;
 
-  /** @param report is told of failures that cost nobody anything. */
-  constructor(
-    socket: Socket,
-    host: ConnectionHost,
-    sent: SentCallback,
-    report: (error: unknown) => void,
-  ) {
+  constructor(socket: Socket, host: ConnectionHost, owner: SenderOwner) {
     this.#socket = socket;
     this.#host = host;
-    this.#sent = sent;
-    this.#report = report;
-    socket.on('drain', () => {
-      if (this.#state === 'draining') this.#finish();
-    });
+    this.#owner = owner;
   }
 
   /** Whether the head of a response is out and its end is not: no other answer can be given. */
@@ -66,6 +60,9 @@ export class Sender {
     if (streamed !== undefined) this.#letGo(streamed);
     if (!this.#socket.writableNeedDrain) return true;
     this.#watch('draining');
+    this.#socket.once('drain', () => {
+      if (this.#state === 'draining') this.#finish();
+    });
     return false;
   }
 
@@ -99,7 +96,7 @@ export class Sender {
     try {
       body.close();
     } catch (error) {
-      this.#report(error);
+      this.#owner.report(error);
     }
   }
 
@@ -112,6 +109,6 @@ export class Sender {
     this.#state = 'free';
     this.#pump = undefined;
     this.#progress = undefined;
-    this.#sent(error);
+    this.#owner.sent(error);
   }
 }

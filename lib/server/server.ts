@@ -5,7 +5,7 @@
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
 import type { Handler } from '../site/file-handler.js';
-import { makeServer, type Receive, shareReads } from './accept.js';
+import { makeServer, type Receiver, shareReads } from './accept.js';
 import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import type { ExchangeProgress } from './exchange.js';
@@ -166,7 +166,7 @@ class NetServer implements Server, ConnectionHost {
     this.#atEnd();
   }
 
-  readonly #accept = (socket: net.Socket): Receive | undefined => {
+  readonly #accept = (socket: net.Socket): Receiver | undefined => {
     this.#startSweeping();
     const refused = this.#isFull(socket);
     if (refused && this.#refused.size >= MOST_REFUSALS) {
@@ -182,7 +182,7 @@ class NetServer implements Server, ConnectionHost {
       if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
       if (this.closing) connection.closeWhenIdle();
     }
-    return connection.receive.bind(connection);
+    return connection;
   };
 
   #isFull(socket: net.Socket): boolean {

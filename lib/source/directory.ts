@@ -11,18 +11,17 @@ import {
   closeDescriptor,
   isAbsence,
   isSettled,
-  openDescriptor,
   openedPath,
   readWhole,
   sameVersion,
   sourceError,
-  statDescriptor,
 } from './file.js';
 import { StreamedFile, WholeFile } from './file-resource.js';
 import { BufferPool, DEFAULT_READ_AHEAD } from './read-ahead.js';
 import {
   type Collection,
   type Opened,
+  type OpenOptions,
   type Resource,
   type ResourcePath,
   type Source,
@@ -54,8 +53,7 @@ const READ_ATTEMPTS = 5;
 const MOST_READERS = 16;
 
 // O_NONBLOCK: a FIFO that took the file's place since it was looked at must not hang the open.
-const OPEN_FLAGS =
-  fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.constants.O_NOFOLLOW ?? 0);
+const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
 const COLLECTION: Collection = { kind: 'collection' };
 const QUIET = { throwIfNoEntry: false } as const;
@@ -82,6 +80,10 @@ class Directory implements Source {
   readonly #symlinks: boolean;
   readonly #pool: BufferPool;
   readonly #readers = new Turnstile(MOST_READERS);
+  readonly #absent = new Set<ResourcePath>();
+  #absentMoment: object | undefined;
+  #rootFound: string | undefined;
+  #rootMoment: object | undefined;
 
   constructor(root: string, options: DirectoryOptions) {
     checkRoot(root);
@@ -95,9 +97,34 @@ class Directory implements Source {
     this.#pool = new BufferPool(checkNumber('readAhead', readAhead), this.#chunkSize);
   }
 
-  open(resourcePath: ResourcePath): null | Promise<Opened> {
+  /**
+   * What the disk knows of a path is asked for at once: on the way through the thread pool it would cost
+   * ten times as much. Only octets are read there.
+   */
+  open(resourcePath: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {
     if (!this.#dotfiles && isHidden(resourcePath)) return null;
-    return this.#open(resourcePath);
+    const moment = options?.moment;
+    if (moment !== undefined && this.#absentAt(moment).has(resourcePath)) return null;
+    try {
+      const root = this.#realRoot(moment);
+      // Below the root as it was found: it may be turned by now.
+      const location = (root ?? this.#root) + resourcePath.slice(1);
+      const stats = look(location);
+      if (stats === undefined) {
+        if (moment !== undefined) this.#absentAt(moment).add(resourcePath);
+        return null;
+      }
+      if (stats.isDirectory()) {
+        return isInside(fs.realpathSync.native(location), root) ? COLLECTION : null;
+      }
+      // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
+      if (!stats.isFile()) return null;
+      if (stats.size <= this.#threshold) return this.#readInTurn(location, root, resourcePath);
+      const file = openInside(location, root);
+      return file && this.#stream(file, resourcePath);
+    } catch (error) {
+      return absent(error);
+    }
   }
 
   isCurrent(resourcePath: ResourcePath, resource: Resource): boolean {
@@ -120,78 +147,134 @@ class Directory implements Source {
   /** A folder on the way, or the root, can be moved or linked to without a trace at the file. */
   #isStillInside(location: string, real: string): boolean {
     if (fs.realpathSync.native(location) !== real) return false;
-    return real.startsWith(this.#root) || isInside(real, fs.realpathSync.native(this.#root));
+    return (
+      isInside(real, this.#root) ||
+      isInside(real, withSeparator(fs.realpathSync.native(this.#root)))
+    );
   }
 
   #location(resourcePath: ResourcePath): string {
     return this.#root + resourcePath.slice(1);
   }
 
-  async #open(resourcePath: ResourcePath): Promise<Opened> {
-    try {
-      // Asked for each time: the root may be a link that is turned to the next release.
-      const root = this.#symlinks ? undefined : await fs.promises.realpath(this.#root);
-      // Below the root as it was found: it may be turned again by now.
-      const location = root === undefined ? this.#root : withSeparator(root);
-      const relative = resourcePath.slice(1);
-      const real = await fs.promises.realpath(location + relative).catch(noOracle);
-      if (!isInside(real, root)) return null;
-      const stats = await fs.promises.stat(real);
-      if (stats.isDirectory()) return COLLECTION;
-      // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
-      if (!stats.isFile()) return null;
-      return await this.#openFile(real, root, resourcePath);
-    } catch (error) {
-      if (isAbsence(error)) return null;
-      throw sourceError(error);
+  /** The paths that were found to lead to nothing in this moment. */
+  #absentAt(moment: object): Set<ResourcePath> {
+    if (moment !== this.#absentMoment) {
+      this.#absentMoment = moment;
+      if (this.#absent.size > 0) this.#absent.clear();
     }
+    return this.#absent;
   }
 
-  async #openFile(
-    real: string,
+  /** With a separator at its end. Asked for each moment: the root may be a link that is turned to the next release. */
+  #realRoot(moment: object | undefined): string | undefined {
+    if (this.#symlinks) return undefined;
+    if (moment === undefined || moment !== this.#rootMoment) {
+      this.#rootFound = withSeparator(fs.realpathSync.native(this.#root));
+      this.#rootMoment = moment;
+    }
+    return this.#rootFound;
+  }
+
+  async #readInTurn(
+    location: string,
     root: string | undefined,
     resourcePath: ResourcePath,
   ): Promise<Opened> {
     await this.#readers.enter();
     try {
-      return await this.#readFile(real, root, resourcePath);
+      return await this.#read(location, root, resourcePath);
+    } catch (error) {
+      return absent(error);
     } finally {
       this.#readers.leave();
     }
   }
 
-  async #readFile(
-    real: string,
+  async #read(
+    location: string,
     root: string | undefined,
     resourcePath: ResourcePath,
   ): Promise<Opened> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt++) {
       const now = Date.now();
-      const descriptor = await openDescriptor(real, OPEN_FLAGS);
-      let keep = false;
+      const file = openInside(location, root);
+      if (file === null) return null;
+      const { descriptor, stats, path: real } = file;
+      if (stats.size > this.#threshold) return this.#stream(file, resourcePath);
       try {
-        const stats = await statDescriptor(descriptor);
-        if (!stats.isFile()) return null;
-        // A folder may have been swapped for a link since: what counts is what was opened.
-        if (root !== undefined && !isInside(await openedPath(descriptor, real), root)) return null;
-        const type = contentType(resourcePath);
-        if (stats.size > this.#threshold) {
-          keep = true;
-          return new StreamedFile(descriptor, stats, now, type, this.#chunkSize, this.#pool);
-        }
         const bytes = await readWhole(descriptor, stats.size);
         // Written to meanwhile: what was read may be a mixture of two versions.
-        if (bytes.length === stats.size && sameVersion(stats, await statDescriptor(descriptor))) {
-          return new WholeFile(bytes, stats, isSettled(stats, now), type, real);
+        if (bytes.length === stats.size && sameVersion(stats, fs.fstatSync(descriptor))) {
+          return new WholeFile(
+            bytes,
+            stats,
+            isSettled(stats, now),
+            contentType(resourcePath),
+            real,
+          );
         }
       } finally {
-        if (!keep) closeDescriptor(descriptor);
-      }
-      if (attempt === READ_ATTEMPTS) {
-        throw new SourceError('busy', 'the file keeps changing while it is read');
+        closeDescriptor(descriptor);
       }
     }
+    throw new SourceError('busy', 'the file keeps changing while it is read');
   }
+
+  #stream({ descriptor, stats }: OpenFile, resourcePath: ResourcePath): Resource {
+    const type = contentType(resourcePath);
+    return new StreamedFile(descriptor, stats, Date.now(), type, this.#chunkSize, this.#pool);
+  }
+}
+
+/** A file that may be seen. */
+interface OpenFile {
+  readonly descriptor: number;
+  readonly stats: fs.Stats;
+  /** Its path without links. */
+  readonly path: string;
+}
+
+/**
+ * Opens the file at `location`, or returns `null` where it is none or lies outside of `root`. What
+ * counts is what was opened: it is where links led, and a folder may have been swapped for a link since
+ * anybody looked.
+ */
+function openInside(location: string, root: string | undefined): OpenFile | null {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(location, OPEN_FLAGS);
+  } catch (error) {
+    // That a file outside may not be read would tell that it is there.
+    if (!isInside(fs.realpathSync.native(location), root)) return null;
+    throw error;
+  }
+  let keep = false;
+  try {
+    const stats = fs.fstatSync(descriptor);
+    if (!stats.isFile()) return null;
+    const path = openedPath(descriptor, location);
+    keep = isInside(path, root);
+    return keep ? { descriptor, stats, path } : null;
+  } finally {
+    if (!keep) closeDescriptor(descriptor);
+  }
+}
+
+/** What is at a path. What may not be looked into could be outside: that it is there is nobody's business. */
+function look(location: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(location, QUIET);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
+    throw error;
+  }
+}
+
+/** An error that says that nothing is there becomes `null`; another one is thrown as a SourceError. */
+function absent(error: unknown): null {
+  if (isAbsence(error)) return null;
+  throw sourceError(error);
 }
 
 /** RFC 8615 puts well-known resources under one dotted name at the root; every other is hidden. */
@@ -221,13 +304,7 @@ function checkRoot(root: string): void {
 
 /** Whether a real path is that of the root or below it; without a root, everything is inside. */
 function isInside(real: string, root: string | undefined): boolean {
-  return root === undefined || real === root || real.startsWith(withSeparator(root));
-}
-
-/** What may not be looked into could be outside: that it is there is nobody's business. */
-function noOracle(error: NodeJS.ErrnoException): never {
-  if (error.code === 'EACCES') throw Object.assign(error, { code: 'ENOENT' });
-  throw error;
+  return root === undefined || withSeparator(real).startsWith(root);
 }
 
 function withSeparator(folder: string): string {

@@ -8,25 +8,25 @@ import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { SourceError } from './source.js';
 
-export const openDescriptor: (path: string, flags: number) => Promise<number> = promisify(fs.open);
-export const statDescriptor: (descriptor: number) => Promise<fs.Stats> = promisify(fs.fstat);
 const readDescriptor = promisify(fs.read);
 
 /**
  * The path of what a descriptor was opened on, where the system tells (Linux); elsewhere that of
  * what `path` leads to now, which leaves a window for a swap there and back.
  */
-export async function openedPath(descriptor: number, path: string): Promise<string> {
+export function openedPath(descriptor: number, path: string): string {
   try {
-    return await fs.promises.readlink(`/proc/self/fd/${descriptor}`);
+    return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
   } catch {
-    return await fs.promises.realpath(path);
+    return fs.realpathSync.native(path);
   }
 }
 
 /** Closes a descriptor; an error at closing what was only read tells nobody anything. */
 export function closeDescriptor(descriptor: number): void {
-  fs.close(descriptor, () => {});
+  try {
+    fs.closeSync(descriptor);
+  } catch {}
 }
 
 /** Reads `size` octets from the start of a file; fewer when it is shorter by now. */

@@ -11,6 +11,8 @@ const NEVER = { head: 0, idle: 0, content: 0, stall: 0, linger: 1000 };
 const SMALL: Response = { status: 200, fields: [], body: Buffer.from('x') };
 const LARGE: Response = { status: 200, fields: [], body: pattern(32 * MIB) };
 const GET = requestBytes('/');
+/** Ends the connection, without a word of the client about it. */
+const MALFORMED = 'GET / HTTP/1.1\r\n\r\n';
 
 /** Milliseconds until the server ends the connection. */
 async function lasted(client: RawClient, action: () => unknown = () => {}): Promise<number> {
@@ -258,7 +260,7 @@ t.test('linger', { jobs: 4 }, async (t) => {
   t.test('a client that does not close its side is left after the time', async (t) => {
     const { port, server } = await own(t);
     const client = new RawClient(port, { closeOnEnd: false });
-    client.send(requestBytes('/', ['Connection: close']));
+    client.send(MALFORMED);
     await client.over();
     await pause(300);
     t.equal(server.connections, 1, 'not at once');
@@ -268,7 +270,7 @@ t.test('linger', { jobs: 4 }, async (t) => {
   t.test('octets that come meanwhile do not extend it', async (t) => {
     const { port } = await own(t);
     const client = new RawClient(port, { closeOnEnd: false });
-    client.send(requestBytes('/', ['Connection: close']));
+    client.send(MALFORMED);
     await client.over();
     const started = performance.now();
     while (!client.closed && performance.now() - started < 5000) {
@@ -278,10 +280,24 @@ t.test('linger', { jobs: 4 }, async (t) => {
     t.ok(performance.now() - started < 3000, 'closed in time');
   });
 
+  t.test('a client that has said that it sends no more is not waited for', async (t) => {
+    const { port, server } = await own(t);
+    for (const last of [requestBytes('/', ['Connection: close']), 'GET / HTTP/1.0\r\n\r\n']) {
+      const client = new RawClient(port, { closeOnEnd: false });
+      client.send(GET + last);
+      await until(() => server.connections === 0, 400);
+      const responses = await client.responses();
+      t.same(
+        responses.map(({ status, body }) => [status, body.length]),
+        [GET, last].map(() => [200, 1]),
+      );
+    }
+  });
+
   t.test('the time runs from when the client has taken the response', async (t) => {
     const { port } = await serveHandler(t, () => LARGE, { timeouts: { ...NEVER, linger: 200 } });
     const client = new RawClient(port, { paused: true, closeOnEnd: false });
-    client.send(requestBytes('/', ['Connection: close']));
+    client.send(`${GET}GET / HTTP/1.1\r\n\r\n`);
     await pause(1000);
     client.resume();
     t.equal((await client.responses())[0]?.body.length, 32 * MIB);

@@ -104,23 +104,23 @@ t.test('a root that is turned while it is asked: always one or the other', async
   });
   const source = directory(path.join(base, 'current'));
   const seen = new Map<string, number>();
-  const { realpath } = fs.promises;
+  const { native } = fs.realpathSync;
   let turns = 0;
   // Each path that is resolved is followed by a turn: the least lucky moments, all of them.
-  fs.promises.realpath = (async (name: string) => {
-    const real = await realpath(name);
+  fs.realpathSync.native = ((name: string) => {
+    const real = native(name);
     turn(path.join(base, 'current'), `v${(turns++ % 2) + 1}`);
     return real;
-  }) as typeof realpath;
+  }) as typeof native;
   t.teardown(() => {
-    fs.promises.realpath = realpath;
+    fs.realpathSync.native = native;
   });
   for (let count = 0; count < 50; count++) {
     const opened = await source.open('/d/a.txt' as ResourcePath);
     const text = opened?.kind === 'resource' ? String(opened.bytes) : String(opened);
     seen.set(text, (seen.get(text) ?? 0) + 1);
   }
-  fs.promises.realpath = realpath;
+  fs.realpathSync.native = native;
   t.ok(turns >= 50);
   t.same(
     [...seen.keys()].filter((text) => text !== 'one' && text !== 'two'),
@@ -137,19 +137,20 @@ t.test('a folder that is swapped for a link between looking and opening', async 
       });
       const folder = path.join(base, 'root', 'd');
       const source = directory(path.join(base, 'root'), { symlinks });
-      const { stat } = fs.promises;
+      const mutable = fs as { statSync: typeof fs.statSync };
+      const { statSync } = fs;
       let swapped = 0;
-      fs.promises.stat = (async (name: string) => {
-        const stats = await stat(name);
+      mutable.statSync = ((name: string) => {
+        const stats = statSync(name);
         if (!name.endsWith('a.txt')) return stats;
         fs.renameSync(folder, `${folder}-away`);
         fs.symlinkSync('../outside', folder);
         swapped++;
         return stats;
-      }) as typeof stat;
-      const opened = await Promise.resolve(source.open('/d/a.txt' as ResourcePath)).finally(() => {
-        fs.promises.stat = stat;
-      });
+      }) as typeof statSync;
+      const opening = Promise.resolve(source.open('/d/a.txt' as ResourcePath));
+      mutable.statSync = statSync;
+      const opened = await opening;
       t.equal(swapped, 1);
       if (opened?.kind !== 'resource') {
         t.notOk(symlinks, `${size} octets: not there`);
