@@ -6,17 +6,25 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkNumber, checkWhole } from '../http/check.js';
+import {
+  isHidden,
+  isInside,
+  look,
+  type OpenFile,
+  openInside,
+  withSeparator,
+} from './containment.js';
 import { contentType } from './content-type.js';
 import {
   closeDescriptor,
   isAbsence,
   isSettled,
-  openedPath,
   readWhole,
   sameVersion,
   sourceError,
 } from './file.js';
 import { StreamedFile, WholeFile } from './file-resource.js';
+import { PromptReads } from './prompt.js';
 import { BufferPool, DEFAULT_READ_AHEAD } from './read-ahead.js';
 import {
   type Collection,
@@ -52,9 +60,6 @@ const READ_ATTEMPTS = 5;
 /** Files opened and read whole at a time, four for each thread of the pool: the next ones wait. */
 const MOST_READERS = 16;
 
-// O_NONBLOCK: a FIFO that took the file's place since it was looked at must not hang the open.
-const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
-
 const COLLECTION: Collection = { kind: 'collection' };
 const QUIET = { throwIfNoEntry: false } as const;
 
@@ -80,6 +85,7 @@ class Directory implements Source {
   readonly #symlinks: boolean;
   readonly #pool: BufferPool;
   readonly #readers = new Turnstile(MOST_READERS);
+  readonly #prompt = new PromptReads();
   readonly #absent = new Set<ResourcePath>();
   #absentMoment: object | undefined;
   #rootFound: string | undefined;
@@ -119,9 +125,16 @@ class Directory implements Source {
       }
       // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
       if (!stats.isFile()) return null;
-      if (stats.size <= this.#threshold) return this.#readInTurn(location, root, resourcePath);
+      const isWhole = stats.size <= this.#threshold;
+      if (isWhole && !this.#prompt.takes(stats.size))
+        return this.#readInTurn(location, root, resourcePath);
+      const now = Date.now();
       const file = openInside(location, root);
-      return file && this.#stream(file, resourcePath);
+      if (file === null) return null;
+      if (file.stats.size > this.#threshold) return this.#stream(file, resourcePath);
+      return (
+        this.#readAtOnce(file, now, resourcePath) ?? this.#readInTurn(location, root, resourcePath)
+      );
     } catch (error) {
       return absent(error);
     }
@@ -200,25 +213,25 @@ class Directory implements Source {
       const now = Date.now();
       const file = openInside(location, root);
       if (file === null) return null;
-      const { descriptor, stats, path: real } = file;
-      if (stats.size > this.#threshold) return this.#stream(file, resourcePath);
+      if (file.stats.size > this.#threshold) return this.#stream(file, resourcePath);
       try {
-        const bytes = await readWhole(descriptor, stats.size);
-        // Written to meanwhile: what was read may be a mixture of two versions.
-        if (bytes.length === stats.size && sameVersion(stats, fs.fstatSync(descriptor))) {
-          return new WholeFile(
-            bytes,
-            stats,
-            isSettled(stats, now),
-            contentType(resourcePath),
-            real,
-          );
-        }
+        const bytes = await readWhole(file.descriptor, file.stats.size);
+        const resource = wholeFile(file, bytes, now, resourcePath);
+        if (resource !== undefined) return resource;
       } finally {
-        closeDescriptor(descriptor);
+        closeDescriptor(file.descriptor);
       }
     }
     throw new SourceError('busy', 'the file keeps changing while it is read');
+  }
+
+  #readAtOnce(file: OpenFile, now: number, resourcePath: ResourcePath): Resource | undefined {
+    try {
+      const bytes = this.#prompt.read(file.descriptor, file.stats.size);
+      return wholeFile(file, bytes, now, resourcePath);
+    } finally {
+      closeDescriptor(file.descriptor);
+    }
   }
 
   #stream({ descriptor, stats }: OpenFile, resourcePath: ResourcePath): Resource {
@@ -227,64 +240,22 @@ class Directory implements Source {
   }
 }
 
-/** A file that may be seen. */
-interface OpenFile {
-  readonly descriptor: number;
-  readonly stats: fs.Stats;
-  /** Its path without links. */
-  readonly path: string;
-}
-
-/**
- * Opens the file at `location`, or returns `null` where it is none or lies outside of `root`. What
- * counts is what was opened: it is where links led, and a folder may have been swapped for a link since
- * anybody looked.
- */
-function openInside(location: string, root: string | undefined): OpenFile | null {
-  let descriptor: number;
-  try {
-    descriptor = fs.openSync(location, OPEN_FLAGS);
-  } catch (error) {
-    // That a file outside may not be read would tell that it is there.
-    if (!isInside(fs.realpathSync.native(location), root)) return null;
-    throw error;
-  }
-  let keep = false;
-  try {
-    const stats = fs.fstatSync(descriptor);
-    if (!stats.isFile()) return null;
-    const path = openedPath(descriptor, location);
-    keep = isInside(path, root);
-    return keep ? { descriptor, stats, path } : null;
-  } finally {
-    if (!keep) closeDescriptor(descriptor);
-  }
-}
-
-/** What is at a path. What may not be looked into could be outside: that it is there is nobody's business. */
-function look(location: string): fs.Stats | undefined {
-  try {
-    return fs.statSync(location, QUIET);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
-    throw error;
-  }
+/** What was read of an open file; `undefined` where it was written to meanwhile, and may be a mixture. */
+function wholeFile(
+  { descriptor, stats, path: real }: OpenFile,
+  bytes: Buffer,
+  now: number,
+  resourcePath: ResourcePath,
+): Resource | undefined {
+  if (bytes.length !== stats.size || !sameVersion(stats, fs.fstatSync(descriptor)))
+    return undefined;
+  return new WholeFile(bytes, stats, isSettled(stats, now), contentType(resourcePath), real);
 }
 
 /** An error that says that nothing is there becomes `null`; another one is thrown as a SourceError. */
 function absent(error: unknown): null {
   if (isAbsence(error)) return null;
   throw sourceError(error);
-}
-
-/** RFC 8615 puts well-known resources under one dotted name at the root; every other is hidden. */
-function isHidden(resourcePath: ResourcePath): boolean {
-  const dot = resourcePath.indexOf('/.');
-  if (dot === -1) return false;
-  if (dot === 0 && /^\/\.well-known(?:\/|$)/.test(resourcePath)) {
-    return resourcePath.indexOf('/.', 1) !== -1;
-  }
-  return true;
 }
 
 function checkRoot(root: string): void {
@@ -300,13 +271,4 @@ function checkRoot(root: string): void {
   if (!fs.statSync(root).isDirectory()) {
     throw new Error(`${root} is a file, not a folder; name the folder it is in`);
   }
-}
-
-/** Whether a real path is that of the root or below it; without a root, everything is inside. */
-function isInside(real: string, root: string | undefined): boolean {
-  return root === undefined || withSeparator(real).startsWith(root);
-}
-
-function withSeparator(folder: string): string {
-  return folder.endsWith(path.sep) ? folder : folder + path.sep;
 }

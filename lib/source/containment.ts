@@ -1,0 +1,76 @@
+/**
+ * What of a directory tree may be seen: nothing hidden, nothing outside of the root. Knows neither
+ * requests nor what becomes of an open file.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { closeDescriptor, openedPath } from './file.js';
+import type { ResourcePath } from './source.js';
+
+const QUIET = { throwIfNoEntry: false } as const;
+
+// O_NONBLOCK: a FIFO that took the file's place since it was looked at must not hang the open.
+const OPEN_FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+
+/** RFC 8615 puts well-known resources under one dotted name at the root; every other is hidden. */
+export function isHidden(resourcePath: ResourcePath): boolean {
+  const dot = resourcePath.indexOf('/.');
+  if (dot === -1) return false;
+  if (dot === 0 && /^\/\.well-known(?:\/|$)/.test(resourcePath)) {
+    return resourcePath.indexOf('/.', 1) !== -1;
+  }
+  return true;
+}
+
+/** A file that may be seen. */
+export interface OpenFile {
+  readonly descriptor: number;
+  readonly stats: fs.Stats;
+  /** Its path without links. */
+  readonly path: string;
+}
+
+/**
+ * Opens the file at `location`, or returns `null` where it is none or lies outside of `root`. What
+ * counts is what was opened: it is where links led, and a folder may have been swapped for a link since
+ * anybody looked.
+ */
+export function openInside(location: string, root: string | undefined): OpenFile | null {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(location, OPEN_FLAGS);
+  } catch (error) {
+    // That a file outside may not be read would tell that it is there.
+    if (!isInside(fs.realpathSync.native(location), root)) return null;
+    throw error;
+  }
+  let keep = false;
+  try {
+    const stats = fs.fstatSync(descriptor);
+    if (!stats.isFile()) return null;
+    const path = openedPath(descriptor, location);
+    keep = isInside(path, root);
+    return keep ? { descriptor, stats, path } : null;
+  } finally {
+    if (!keep) closeDescriptor(descriptor);
+  }
+}
+
+/** What is at a path. What may not be looked into could be outside: that it is there is nobody's business. */
+export function look(location: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(location, QUIET);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a real path is that of the root or below it; without a root, everything is inside. */
+export function isInside(real: string, root: string | undefined): boolean {
+  return root === undefined || withSeparator(real).startsWith(root);
+}
+
+export function withSeparator(folder: string): string {
+  return folder.endsWith(path.sep) ? folder : folder + path.sep;
+}

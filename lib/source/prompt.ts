@@ -1,0 +1,41 @@
+/**
+ * Reads small files at once for as long as the disk answers like memory: a page-cached file of 8 KiB
+ * takes 2 µs that way, and 30 by the thread pool. A read that turns out slow has kept everybody waiting, so
+ * that for a while none is tried: however slow the disk, at most one slow read a second is waited for.
+ */
+import fs from 'node:fs';
+
+/** Files up to this size are read at once, in octets: no more than 10 µs of copying. */
+export const PROMPT_SIZE = 65_536;
+
+/** A read that takes longer than this came from a disk, in milliseconds. */
+export const SLOW_READ = 2;
+
+/** How long reads go to the thread pool after a slow one, in milliseconds. */
+export const SLOW_PAUSE = 1000;
+
+/** Decides, by what reads took so far, whether the next one is tried at once. */
+export class PromptReads {
+  readonly #now: () => number;
+  #pausedUntil = 0;
+
+  /** @param now a clock in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Whether a file of so many octets is to be read at once. */
+  takes(size: number): boolean {
+    return size <= PROMPT_SIZE && this.#now() >= this.#pausedUntil;
+  }
+
+  /** Reads the first `size` octets of a file; fewer where it is shorter. */
+  read(descriptor: number, size: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    const started = this.#now();
+    const count = size === 0 ? 0 : fs.readSync(descriptor, bytes, 0, size, 0);
+    const ended = this.#now();
+    if (ended - started > SLOW_READ) this.#pausedUntil = ended + SLOW_PAUSE;
+    return count === size ? bytes : bytes.subarray(0, count);
+  }
+}
