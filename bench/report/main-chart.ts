@@ -67,7 +67,7 @@ export function mainChart(ratios: Ratios, header: RunHeader | undefined, theme: 
       legend: {
         top: 36,
         left: 8,
-        itemGap: 16,
+        itemGap: 20,
         itemWidth: 12,
         itemHeight: 10,
         data: shown,

@@ -3,11 +3,14 @@ import { octets } from '../support/report.js';
 import type { Series } from '../support/results.js';
 import type { Scenario } from './model.js';
 import type { Chart } from './svg.js';
-import type { Theme } from './theme.js';
+import { isOwn, type Theme } from './theme.js';
 import { onAxis } from './units.js';
 
 const WIDTH = 960;
 const HEIGHT = 320;
+
+/** From this ratio of the greatest peak to the least on, the axis is logarithmic. */
+const LOGARITHMIC = 10;
 
 /** What a curve comes to. */
 export interface CurveSummary {
@@ -42,6 +45,8 @@ export function curvesOf({ series }: Scenario): CurveSummary[] {
 export function memoryChart(scenario: Scenario, theme: Theme): Chart | undefined {
   const curves = curvesOf(scenario);
   if (curves.length === 0) return undefined;
+  const peaks = curves.map(({ peak }) => peak);
+  const logarithmic = Math.max(...peaks) / Math.min(...peaks) >= LOGARITHMIC;
   return {
     width: WIDTH,
     height: HEIGHT,
@@ -56,7 +61,7 @@ export function memoryChart(scenario: Scenario, theme: Theme): Chart | undefined
     option: {
       title: {
         text: 'RSS, MB',
-        subtext: 'less is better',
+        subtext: `less is better${logarithmic ? '; logarithmic' : ''}`,
         left: 57,
         top: 28,
         itemGap: 2,
@@ -64,7 +69,7 @@ export function memoryChart(scenario: Scenario, theme: Theme): Chart | undefined
         textStyle: { fontSize: 13, fontWeight: 600, color: theme.ink },
         subtextStyle: { fontSize: 11, color: theme.muted },
       },
-      legend: { top: 2, left: 57, textStyle: { color: theme.ink }, itemWidth: 28 },
+      legend: { top: 2, left: 57, textStyle: { color: theme.ink }, itemWidth: 28, itemGap: 22 },
       grid: { left: 62, top: 72, width: WIDTH - 92, height: HEIGHT - 122 },
       xAxis: {
         type: 'value',
@@ -79,8 +84,7 @@ export function memoryChart(scenario: Scenario, theme: Theme): Chart | undefined
         splitLine: { show: false },
       },
       yAxis: {
-        type: 'value',
-        min: 0,
+        ...(logarithmic ? { type: 'log' } : { type: 'value', min: 0 }),
         axisLabel: { color: theme.muted, fontSize: 11, formatter: onAxis },
         splitLine: { lineStyle: { color: theme.grid } },
       },
@@ -90,7 +94,7 @@ export function memoryChart(scenario: Scenario, theme: Theme): Chart | undefined
 }
 
 function curve({ server, points }: Series, theme: Theme): object {
-  const own = server === 'sluice';
+  const own = isOwn(server);
   return {
     name: server,
     type: 'line',

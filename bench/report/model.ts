@@ -13,6 +13,7 @@ import {
   type Series,
 } from '../support/results.js';
 import { median } from '../support/statistics.js';
+import { placeOn } from './units.js';
 
 /** Rounds of one figure. */
 export interface Summary {
@@ -159,7 +160,7 @@ function notesOn(
     const own = measurements.filter((each) => each.server === server);
     const gaps = places.filter((place) => !own.some(({ at }) => at === place));
     if (own.length > 0 && gaps.length > 0) {
-      const list = gaps.map((gap) => gap.toLocaleString('en')).join(', ');
+      const list = gaps.map((gap) => placeOn(scenario.axis, gap)).join(', ');
       notes.push(`Not measured: ${server} at ${scenario.axis} ${list}.`);
     }
     const errors = own.reduce((sum, { figures }) => sum + (figures.errors ?? 0), 0);

@@ -152,7 +152,7 @@ function scenarioSection(scenario: Scenario, theme: Theme): Markup {
 ${scenario.generators.length > 0 ? html`<p>Load from ${scenario.generators.join(', ')}.</p>` : undefined}
 ${scenario.notes.map((note) => html`<p class="note">${note}</p>\n`)}
 ${charts.map((chart) => figureOf(chart, theme))}
-${hasPrediction && charts.length > 0 ? html`<p><small>A hollow diamond, or a dotted line, marks what was predicted.</small></p>` : undefined}
+${hasPrediction && charts.length > 0 ? html`<p class="note">${scenario.places.length > 0 ? 'A dotted line' : 'A hollow diamond'} marks what was predicted.</p>` : undefined}
 ${figuresTable(scenario)}
 ${curvesTable(scenario)}
 </section>

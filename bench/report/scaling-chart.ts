@@ -3,7 +3,7 @@ import type { CustomSeriesRenderItem } from 'echarts';
 import { METRICS, type MetricName } from '../support/results.js';
 import { type Scenario, type Summary, summarize } from './model.js';
 import type { Chart } from './svg.js';
-import type { Theme } from './theme.js';
+import { isOwn, type Theme } from './theme.js';
 import { directionOf, headingOf, onAxis, placeOn, type Unit, unitFor, withUnit } from './units.js';
 
 const WIDTH = 960;
@@ -23,7 +23,11 @@ interface Panel {
   readonly unit: Unit;
   readonly logarithmic: boolean;
   /** A line for each server: place and rounds. */
-  readonly lines: readonly { server: string; points: readonly (readonly [number, Summary])[] }[];
+  readonly lines: readonly {
+    server: string;
+    points: readonly (readonly [number, Summary])[];
+    predicted: number | undefined;
+  }[];
 }
 
 /** The chart, or `undefined` where nothing varies. */
@@ -52,6 +56,7 @@ export function scalingChart(scenario: Scenario, theme: Theme): Chart | undefine
         data: [...scenario.servers],
         textStyle: { color: theme.ink },
         itemWidth: 28,
+        itemGap: 22,
       },
       title: panels.map(({ metric, unit, logarithmic }, i) => ({
         text: headingOf(metric, unit),
@@ -74,17 +79,21 @@ export function scalingChart(scenario: Scenario, theme: Theme): Chart | undefine
 function panelOf(scenario: Scenario, metric: MetricName): Panel {
   const lines = scenario.servers.map((server) => ({
     server,
+    predicted: scenario.predicted[server]?.[metric],
     points: scenario.places.flatMap((place) => {
       const summary = summarize(scenario, server, metric, place);
       return summary === undefined ? [] : [[place, summary] as const];
     }),
   }));
-  const all = lines.flatMap(({ points }) => points.map(([, { median }]) => median));
+  const all = lines.flatMap(({ points, predicted }) => [
+    ...points.map(([, { median }]) => median),
+    ...(predicted === undefined ? [] : [predicted]),
+  ]);
   const most = Math.max(...all);
   const least = Math.min(...all);
   return {
     metric,
-    unit: unitFor(metric, most),
+    unit: { ...unitFor(metric, all), own: false },
     logarithmic: least > 0 && most / least >= LOGARITHMIC,
     lines,
   };
@@ -120,8 +129,8 @@ function valueAxis({ logarithmic }: Panel, gridIndex: number, theme: Theme): obj
 function seriesOf(panel: Panel, index: number, places: readonly number[], theme: Theme): object[] {
   const { lines, unit } = panel;
   const axes = { xAxisIndex: index, yAxisIndex: index, silent: true };
-  return lines.flatMap(({ server, points }) => {
-    const own = server === 'sluice';
+  return lines.flatMap(({ server, points, predicted }) => {
+    const own = isOwn(server);
     const at = new Map(points);
     const color = theme.colourOf(server);
     return [
@@ -137,6 +146,18 @@ function seriesOf(panel: Panel, index: number, places: readonly number[], theme:
         // What was not measured leaves a gap.
         data: places.map((place) => (at.get(place)?.median ?? Number.NaN) / unit.divisor),
       },
+      ...(predicted === undefined
+        ? []
+        : [
+            {
+              ...axes,
+              type: 'line',
+              color,
+              symbol: 'none',
+              lineStyle: { width: 1.5, type: 'dotted' },
+              data: places.map(() => predicted / unit.divisor),
+            },
+          ]),
       {
         ...axes,
         type: 'custom',

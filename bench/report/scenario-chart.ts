@@ -3,7 +3,7 @@ import type { CustomSeriesRenderItem } from 'echarts';
 import { METRICS, type MetricName } from '../support/results.js';
 import { type Scenario, type Summary, summarize } from './model.js';
 import { type Chart, FONT } from './svg.js';
-import type { Theme } from './theme.js';
+import { isOwn, type Theme } from './theme.js';
 import {
   directionOf,
   headingOf,
@@ -37,12 +37,15 @@ const GAP = 24;
 const BAR = 26;
 const HEAD = 44;
 const AXIS = 30;
+/** Room for a label behind a bar. */
+const LABEL = 100;
 
 interface Panel {
   readonly metric: MetricName;
   readonly unit: Unit;
   readonly bars: readonly { server: string; summary: Summary | undefined; predicted?: number }[];
-  readonly end: number;
+  /** The end of the longest bar or whisker. */
+  readonly most: number;
 }
 
 /** The chart, or `undefined` where the scenario has nothing to draw as bars. */
@@ -70,7 +73,7 @@ export function scenarioChart(scenario: Scenario, theme: Theme): Chart | undefin
     option: {
       title: panels.map((panel, i) => titleOf(panel, boxes[i] as Box, theme)),
       grid: boxes,
-      xAxis: panels.map((panel, i) => valueAxis(panel, i, theme)),
+      xAxis: panels.map((panel, i) => valueAxis(panel, i, columnWidth, theme)),
       yAxis: panels.map((_, i) => nameAxis(scenario.servers, i, i % columns === 0, theme)),
       series: panels.flatMap((panel, i) => seriesOf(panel, i, theme)),
     },
@@ -88,16 +91,14 @@ function panelOf(scenario: Scenario, metric: MetricName): Panel {
       ...(predicted === undefined ? {} : { predicted }),
     };
   });
-  const most = Math.max(
-    ...bars.map(({ summary, predicted }) => Math.max(summary?.most ?? 0, predicted ?? 0)),
-  );
-  // The label stands behind the whisker: the axis goes on for as long as that takes.
-  return { metric, unit: unitFor(metric, most), bars, end: (most || 1) * 1.55 };
+  const values = bars.flatMap(({ summary, predicted }) => [summary?.most ?? 0, predicted ?? 0]);
+  const most = Math.max(...values);
+  return { metric, unit: unitFor(metric, values), bars, most };
 }
 
 function titleOf({ metric, unit }: Panel, box: Box, theme: Theme): object {
   return {
-    text: headingOf(metric, unit),
+    text: headingOf(metric, { ...unit, own: false }),
     subtext: directionOf(metric),
     left: box.left - 5,
     top: box.top - HEAD + 2,
@@ -108,7 +109,9 @@ function titleOf({ metric, unit }: Panel, box: Box, theme: Theme): object {
   };
 }
 
-function valueAxis({ unit, end }: Panel, gridIndex: number, theme: Theme): object {
+function valueAxis({ unit, most }: Panel, gridIndex: number, width: number, theme: Theme): object {
+  // Behind the longest bar there is room for its label.
+  const end = ((most || 1) * width) / (width - LABEL);
   return {
     gridIndex,
     type: 'value',
@@ -122,7 +125,7 @@ function valueAxis({ unit, end }: Panel, gridIndex: number, theme: Theme): objec
       showMaxLabel: false,
       formatter: onAxis,
     },
-    splitLine: { lineStyle: { color: theme.grid } },
+    splitLine: { showMaxLine: false, lineStyle: { color: theme.grid } },
   };
 }
 
@@ -146,7 +149,7 @@ function nameAxis(
       overflow: 'truncate',
       color: theme.ink,
       fontSize: 12,
-      formatter: (name: string) => (name === 'sluice' ? `{own|${name}}` : name),
+      formatter: (name: string) => (isOwn(name) ? `{own|${name}}` : name),
       rich: { own: { fontWeight: 700, fontSize: 12, color: theme.ink } },
     },
   };
@@ -164,7 +167,7 @@ function seriesOf(panel: Panel, index: number, theme: Theme): object[] {
         value: summary === undefined ? '-' : summary.median / unit.divisor,
         itemStyle: {
           color: theme.colourOf(server),
-          opacity: server === 'sluice' ? 1 : 0.75,
+          opacity: isOwn(server) ? 1 : 0.75,
         },
       })),
     },
@@ -173,7 +176,7 @@ function seriesOf(panel: Panel, index: number, theme: Theme): object[] {
 }
 
 /** A whisker from the least to the greatest round, the median's text, and what was predicted. */
-function marks({ bars, unit }: Panel, theme: Theme): CustomSeriesRenderItem {
+function marks({ metric, bars, unit }: Panel, theme: Theme): CustomSeriesRenderItem {
   return ({ dataIndex }, api) => {
     const bar = bars[dataIndex] as Panel['bars'][number];
     const x = (value: number) => (api.coord([value / unit.divisor, dataIndex]) as number[])[0] ?? 0;
@@ -187,7 +190,8 @@ function marks({ bars, unit }: Panel, theme: Theme): CustomSeriesRenderItem {
     }
     if (predicted !== undefined) {
       const at = x(predicted);
-      end = Math.max(end, at + 6);
+      // The label keeps out of its way, yet stays with the bar where it can.
+      if (at > end - 6 && at < end + LABEL) end = Math.max(end, at + 6);
       const points = [
         [at - 6, y],
         [at, y - 6],
@@ -205,9 +209,9 @@ function marks({ bars, unit }: Panel, theme: Theme): CustomSeriesRenderItem {
       style: {
         x: end + 6,
         y,
-        text: summary === undefined ? 'not measured' : withSpread(summary, unit),
+        text: summary === undefined ? 'not measured' : withSpread(metric, summary, unit),
         fill: summary === undefined ? theme.muted : theme.ink,
-        font: `${bar.server === 'sluice' ? '700 ' : ''}11px ${FONT}`,
+        font: `${isOwn(bar.server) ? '700 ' : ''}11px ${FONT}`,
         verticalAlign: 'middle',
       },
     });

@@ -14,6 +14,7 @@ body { margin: 0 auto; max-width: 64rem; padding: 1.5rem 1rem 4rem; background: 
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.45rem; margin: 3rem 0 .5rem; border-top: 1px solid var(--line); padding-top: 1.5rem; }
 h3 { font-size: 1.12rem; margin: 2.25rem 0 .5rem; }
+h3::first-letter { text-transform: uppercase; }
 p { margin: .5rem 0; max-width: 46rem; }
 a { color: inherit; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; }
@@ -25,7 +26,7 @@ figcaption, .note, caption { color: var(--muted); font-size: .88rem; }
 .note { border-left: 3px solid var(--line); padding-left: .75rem; }
 .table { overflow-x: auto; margin: .75rem 0; }
 table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding-bottom: .25rem; }
+caption { white-space: nowrap; text-align: left; padding-bottom: .25rem; }
 th, td { padding: .2rem .7rem .2rem 0; border-bottom: 1px solid var(--grid); text-align: right; white-space: nowrap; }
 thead th { white-space: normal; vertical-align: bottom; color: var(--muted); font-weight: 600; }
 th:first-child { text-align: left; } tbody th { font-weight: 400; }

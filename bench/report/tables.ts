@@ -5,6 +5,7 @@ import { html, type Markup } from './html.js';
 import { curvesOf } from './memory-chart.js';
 import { type Scenario, summarize } from './model.js';
 import type { Column, Ratios } from './ratios.js';
+import { isOwn } from './theme.js';
 import { headingOf, inUnit, placeOn, type Unit, unitFor, withSpread } from './units.js';
 import type { Verdict } from './verdicts.js';
 
@@ -43,20 +44,22 @@ export function figuresTable(scenario: Scenario): Markup | undefined {
     ...predicted.map(({ metric, unit }) => `predicted ${headingOf(metric, unit)}`),
   ];
   const cells = (server: string, at?: number) => [
-    ...columns.map(({ metric, unit }) => withSpread(summarize(scenario, server, metric, at), unit)),
+    ...columns.map(({ metric, unit }) =>
+      withSpread(metric, summarize(scenario, server, metric, at), unit),
+    ),
     ...predicted.map(({ metric, unit }) => {
       const value = scenario.predicted[server]?.[metric];
-      return value === undefined ? '–' : inUnit(value, unit);
+      return value === undefined ? '–' : inUnit(metric, value, unit);
     }),
   ];
   const caption = `${scenario.title}: medians, ± half the distance from least to greatest round`;
   if (scenario.places.length === 0) {
-    const rows = scenario.servers.map((server) => row(server, cells(server), server === 'sluice'));
+    const rows = scenario.servers.map((server) => row(server, cells(server), isOwn(server)));
     return table(caption, ['server', ...heads], rows);
   }
   const rows = scenario.places.flatMap((place) =>
     scenario.servers.map((server) =>
-      row(placeOn(scenario.axis, place), [server, ...cells(server, place)], server === 'sluice'),
+      row(placeOn(scenario.axis, place), [server, ...cells(server, place)], isOwn(server)),
     ),
   );
   return table(caption, [scenario.axis ?? 'at', 'server', ...heads], rows);
@@ -66,10 +69,7 @@ function columnOf(scenario: Scenario, metric: MetricName): FigureColumn {
   const values = scenario.measurements.map(({ figures }) => figures[metric] ?? 0);
   return {
     metric,
-    unit: unitFor(
-      metric,
-      values.reduce((a, b) => Math.max(a, b), 0),
-    ),
+    unit: unitFor(metric, values),
   };
 }
 

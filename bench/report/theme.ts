@@ -13,6 +13,11 @@ export interface Theme {
   readonly colourOf: (server: string) => string;
 }
 
+/** Whether a name is sluice as it is used: that is what stands out. */
+export function isOwn(server: string): boolean {
+  return server === 'sluice' || server === 'sluice (stream)';
+}
+
 const KNOWN: Readonly<Record<string, string>> = {
   sluice: '#e8590c',
   'sluice (stream)': '#e8590c',
