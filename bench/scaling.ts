@@ -85,55 +85,54 @@ function prepare({ wanted, connections, seconds }: Place, tree: Tree): Omit<Stea
   return { target, connections, seconds, addresses };
 }
 
-/** All servers at one place, in turns. A server that goes wrong there is left out from then on. */
+/** All servers at one place, in turns. The turn before the first warms up and is not counted. */
 async function measurePlace(law: Law, place: Place, bench: Bench): Promise<void> {
-  const { bar, results } = bench;
+  const { bar, servers, rounds } = bench;
   const where = `${law.id} ${place.at.toLocaleString('en')}`;
-  const turns = bench.rounds + (bench.warmUp ? 1 : 0);
-  const skip = (count: number) => {
-    for (let i = 0; i < count; i++) bar.step(`${where}, left out`);
-  };
+  const first = bench.warmUp ? 0 : 1;
   let load: Omit<SteadyLoad, 'port'>;
   try {
     load = prepare(place, bench.tree);
     await bench.tree.settled();
   } catch (error) {
     bar.note(`${where}: left out, ${(error as Error).message}`);
-    skip(turns * bench.servers.length);
+    for (let i = 0; i < (rounds + 1 - first) * servers.length; i++) bar.step(where);
     return;
   }
-  let running = bench.servers;
-  for (let turn = bench.warmUp ? 0 : 1; turn <= bench.rounds; turn++) {
-    for (const server of bench.servers) {
-      if (!running.includes(server)) {
-        skip(1);
-        continue;
-      }
+  for (let turn = first; turn <= rounds; turn++) {
+    for (const server of servers) {
       bar.step(`${where}, ${server.name}`);
-      const own = {
-        ...load,
-        port: server.port,
-        seconds: turn === 0 ? Math.min(WARM_UP, load.seconds) : load.seconds,
-      };
-      const maker = bench.makers.of(own);
+      const seconds = turn === 0 ? Math.min(WARM_UP, load.seconds) : load.seconds;
+      const own = { ...load, port: server.port, seconds };
       try {
-        const figures = await measure(server, own, maker, law.transfer === true);
-        if (turn === 0) continue;
-        results.write({
-          kind: 'measurement',
-          scenario: law.id,
-          server: server.name,
-          generator: maker.name,
-          round: turn,
-          at: place.at,
-          figures,
-        });
+        await measureTurn(law, place, turn, server, own, bench);
       } catch (error) {
-        bar.note(`${where}, ${server.name}: left out, ${(error as Error).message}`);
-        running = running.filter((each) => each !== server);
+        bar.note(`${where}, ${server.name}, round ${turn}: left out, ${(error as Error).message}`);
       }
     }
   }
+}
+
+/** One server, once. What went wrong is written down as errors without figures. */
+async function measureTurn(
+  law: Law,
+  { at }: Place,
+  round: number,
+  server: Contestant,
+  load: SteadyLoad,
+  { makers, results, bar }: Bench,
+): Promise<void> {
+  const maker = makers.of(load);
+  const figures = await measure(server, load, maker, law.transfer === true);
+  if ((figures.errors ?? 0) > 0) {
+    bar.note(
+      `${law.id} ${at}, ${server.name}, round ${round}: ${figures.errors} errors, no result`,
+    );
+  }
+  if (round === 0) return;
+  const generator = maker.name;
+  const kind = 'measurement';
+  results.write({ kind, scenario: law.id, server: server.name, generator, round, at, figures });
 }
 
 /** A law at all its places, of servers that are new: none keeps memory from the law before. */

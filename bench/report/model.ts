@@ -68,7 +68,7 @@ export function readSuites(lines: readonly ResultLine[], fallbackName: string): 
   }));
 }
 
-/** The rounds of a figure; `undefined` where there is none. */
+/** The rounds of a figure, those with errors left out; `undefined` where there is none. */
 export function summarize(
   scenario: Scenario,
   server: string,
@@ -76,7 +76,9 @@ export function summarize(
   at?: number,
 ): Summary | undefined {
   const values = scenario.measurements
-    .filter((each) => each.server === server && each.at === at)
+    .filter(
+      (each) => each.server === server && each.at === at && (metric === 'errors' || isResult(each)),
+    )
     .map((each) => each.figures[metric])
     .filter(isFigure);
   if (values.length === 0) return undefined;
@@ -158,19 +160,25 @@ function notesOn(
   if (absent.length > 0) notes.push(`Not measured here: ${absent.join(', ')}.`);
   for (const server of servers) {
     const own = measurements.filter((each) => each.server === server);
-    const gaps = places.filter((place) => !own.some(({ at }) => at === place));
+    const gaps = places.filter((place) => !own.some((each) => each.at === place && isResult(each)));
     if (own.length > 0 && gaps.length > 0) {
       const list = gaps.map((gap) => placeOn(scenario.axis, gap)).join(', ');
       notes.push(`Not measured: ${server} at ${scenario.axis} ${list}.`);
     }
     const errors = own.reduce((sum, { figures }) => sum + (figures.errors ?? 0), 0);
-    if (errors > 0) notes.push(`${server} had ${errors} errors: its figures are no result.`);
+    if (errors > 0)
+      notes.push(`${server} had ${errors} errors: rounds with errors are no result, and left out.`);
   }
   const counts = new Set(measurements.map(({ round }) => round));
   if (measurements.length > 0 && counts.size === 1) {
     notes.push('One round only: there is no spread to show.');
   }
   return notes;
+}
+
+/** A round with errors is none. */
+function isResult({ figures }: Measurement): boolean {
+  return !((figures.errors ?? 0) > 0);
 }
 
 /** Whether a measured name, such as `sluice (load)`, belongs to a server of the header. */

@@ -119,6 +119,7 @@ t.test('figures of a run; what is not known is left out', async (t) => {
     p99: 3,
     errors: 0,
   });
+  t.same(figuresOf({ ...result, errors: 1 }, { cpu: 1, peak: 5 }, true), { errors: 1 });
   const few = figuresOf({ ...result, responses: 99 }, { cpu: undefined, peak: undefined }, false);
   t.same(few, { requestsPerSecond: 49.5, errors: 0 }, 'no p99 of a few');
 });
