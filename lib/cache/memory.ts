@@ -1,7 +1,7 @@
 /**
  * A memory cache as a decorator of a Source: resources that are whole in memory are kept within a
  * budget of bytes, least recently used out first. Each hit is checked with the source before it is
- * used, so a changed resource is never served stale; equal misses at the same time are one read.
+ * used, once a moment (lib/source/source.ts), so a changed resource is never served stale; equal misses at the same time are one read.
  */
 import { LRUCache } from 'lru-cache';
 import { checkNumber } from '../http/check.js';
@@ -43,9 +43,15 @@ export function memoryCache(
   return new Cache(source, budget);
 }
 
+interface Entry {
+  readonly resource: Resource;
+  /** When it was last found current. */
+  moment: object | undefined;
+}
+
 class Cache implements MemoryCache {
   readonly #source: CheckableSource;
-  readonly #entries: LRUCache<ResourcePath, Resource>;
+  readonly #entries: LRUCache<ResourcePath, Entry>;
   readonly #underWay = new Map<ResourcePath, Promise<Opened>>();
   #hits = 0;
   #misses = 0;
@@ -55,16 +61,22 @@ class Cache implements MemoryCache {
     checkNumber('budget', budget, 1);
     this.#entries = new LRUCache({
       maxSize: budget,
-      sizeCalculation: (resource, path) => cost(resource) + 2 * path.length,
+      sizeCalculation: ({ resource }, path) => cost(resource) + 2 * path.length,
     });
   }
 
   open(path: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {
     const entry = this.#entries.get(path);
     if (entry !== undefined) {
-      if (this.isCurrent(path, entry)) {
+      const moment = options?.moment;
+      if (moment !== undefined && moment === entry.moment) {
         this.#hits++;
-        return entry;
+        return entry.resource;
+      }
+      if (this.isCurrent(path, entry.resource)) {
+        entry.moment = moment;
+        this.#hits++;
+        return entry.resource;
       }
       this.#entries.delete(path);
     }
@@ -119,7 +131,7 @@ class Cache implements MemoryCache {
 
   #keep(path: ResourcePath, opened: Opened): Opened {
     if (isWhole(opened) && this.isCurrent(path, opened)) {
-      this.#entries.set(detached(path), opened);
+      this.#entries.set(detached(path), { resource: opened, moment: undefined });
     }
     return opened;
   }

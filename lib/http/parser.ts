@@ -60,22 +60,31 @@ export class RequestParser {
     return this.#state !== 'request-line' || this.buffered > 0;
   }
 
-  /** Takes the next bytes of the connection. They must not be changed afterwards. */
-  push(bytes: Buffer): void {
+  /**
+   * Takes the next bytes of the connection, the first `size` of `bytes`. They must not be changed before
+   * {@link keep} was called, or `next` has returned `null`.
+   */
+  push(bytes: Buffer, size: number = bytes.length): void {
     const { buffered } = this;
     if (buffered === 0) {
       this.#bytes = bytes;
       this.#at = 0;
-      this.#end = bytes.length;
+      this.#end = size;
       this.#isOurs = false;
       return;
     }
-    if (!this.#isOurs || this.#end + bytes.length > this.#bytes.length) {
+    if (!this.#isOurs || this.#end + size > this.#bytes.length) {
       // With room for as much again: many small pushes are not copied each time.
-      const needed = buffered + bytes.length;
+      const needed = buffered + size;
       this.#own(needed + Math.min(needed, MOST_ROOM));
     }
-    this.#end += bytes.copy(this.#bytes, this.#end);
+    this.#end += bytes.copy(this.#bytes, this.#end, 0, size);
+  }
+
+  /** Lets go of the bytes that were pushed: what is not consumed of them is copied. */
+  keep(): void {
+    if (this.buffered === 0) this.#drop();
+    else if (!this.#isOurs) this.#own(this.buffered);
   }
 
   /**
@@ -85,19 +94,13 @@ export class RequestParser {
   next(): RequestEvent | null {
     try {
       const event = this.#state === 'content' ? this.#nextContent() : this.#nextHead();
-      if (event === null) this.#release();
+      if (event === null) this.keep();
       return event;
     } catch (error) {
       this.#state = 'failed';
       this.#drop();
       throw error;
     }
-  }
-
-  /** Keeps no view into the socket's chunk while waiting: a small rest would pin 64 KiB. */
-  #release(): void {
-    if (this.buffered === 0) this.#drop();
-    else if (!this.#isOurs) this.#own(this.buffered);
   }
 
   #own(size: number): void {

@@ -2,6 +2,7 @@
 import type { HttpClock } from '../http/date.js';
 import type { Handler } from '../site/file-handler.js';
 import type { Connection } from './connection.js';
+import type { Moments } from './moments.js';
 import type { Limits, Timeouts } from './options.js';
 
 /** What a connection is waiting for; the table in connection.ts says more. */
@@ -15,6 +16,7 @@ export interface ConnectionHost {
   readonly clock: HttpClock;
   /** A coarse clock in milliseconds, moved on by the sweep: reading it costs nothing. */
   readonly now: number;
+  readonly moments: Moments;
   /** Whether the server is closing: no connection is kept any more. */
   readonly closing: boolean;
   /** When a connection that enters `state` now has to leave it, on the coarse clock. */

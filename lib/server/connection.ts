@@ -21,6 +21,7 @@ import { isSafeMethod } from '../http/method.js';
 import { RequestParser } from '../http/parser.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { errorChannel } from '../observe/channels.js';
+import { READ_BUFFER } from './accept.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import { Exchange, type ExchangeProgress, publishRefusal } from './exchange.js';
 import { Sender } from './sender.js';
@@ -50,6 +51,7 @@ export class Connection {
   #advancing = false;
   /** Events left in this turn, which goes on over answers that come by promises. */
   #left = EVENTS_PER_TURN;
+  #headsOfChunk = 0;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -57,7 +59,6 @@ export class Connection {
     this.#parser = new RequestParser(host.limits);
     this.#sender = new Sender(socket, host, this.#sent.bind(this), this.#report.bind(this));
     this.#deadline = host.deadline('idle');
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     // What went wrong shows in the 'close' that follows; without a listener it would end the process.
     socket.on('error', () => {});
@@ -105,12 +106,17 @@ export class Connection {
     else this.destroy();
   }
 
-  #onData(chunk: Buffer): void {
+  /** Takes the first `size` of `bytes` that the socket read; they are lent for the time of the call. */
+  receive(bytes: Buffer, size: number): void {
     if (this.#state === 'lingering' || this.#state === 'closed') return;
     this.#left = EVENTS_PER_TURN;
-    this.#parser.push(chunk);
+    this.#headsOfChunk = 0;
+    this.#parser.push(bytes, size);
     if (this.#isReading()) this.#advance();
     else if (this.#parser.buffered >= this.#host.limits.pipeline) this.#socket.pause();
+    this.#parser.keep();
+    // There may be more, which is then read at once.
+    if (size >= READ_BUFFER) this.#host.moments.renew();
   }
 
   #onEnd(): void {
@@ -196,7 +202,9 @@ export class Connection {
   }
 
   #begin(request: RequestHead): void {
-    this.#exchange = new Exchange(request, this.#socket);
+    // Unlike the first, the further heads of a chunk may have been sent after the moment began.
+    if (++this.#headsOfChunk === 2) this.#host.moments.renew();
+    this.#exchange = new Exchange(request, this.#socket, this.#host.moments);
     this.#persist = request.persistent && !this.#host.closing;
     if (request.expectsUnknown) throw new HttpError(417, 'only 100-continue can be expected');
     this.#continued = false;

@@ -7,6 +7,7 @@ import type { RequestHead } from '../http/head.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { type ExchangeEvent, exchangeChannel } from '../observe/channels.js';
 import type { ExchangeContext } from '../site/file-handler.js';
+import type { Moments } from './moments.js';
 
 /** What others may know of an exchange under way. */
 export interface ExchangeProgress {
@@ -36,13 +37,15 @@ export class Exchange implements ExchangeContext {
   /** What the socket had been given when a streamed response began, in octets; else `undefined`. */
   #streamedFrom: number | undefined;
   readonly #socket: Socket;
+  readonly #moments: Moments;
   readonly #start: Start | undefined;
   #abort: AbortController | undefined;
   #aborted = false;
 
-  constructor(request: RequestHead, socket: Socket) {
+  constructor(request: RequestHead, socket: Socket, moments: Moments) {
     this.request = request;
     this.#socket = socket;
+    this.#moments = moments;
     this.#start = exchangeChannel.hasSubscribers ? start(socket) : undefined;
   }
 
@@ -51,6 +54,10 @@ export class Exchange implements ExchangeContext {
     this.#abort ??= new AbortController();
     if (this.#aborted) this.#abort.abort();
     return this.#abort.signal;
+  }
+
+  get moment(): object {
+    return this.#moments.current;
   }
 
   get progress(): ExchangeProgress {

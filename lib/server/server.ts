@@ -2,12 +2,14 @@
  * Listening, counting connections, sweeping deadlines, closing: what is shared by all connections
  * of a server. Knows HTTP only by handing each socket to a Connection.
  */
-import net from 'node:net';
+import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
 import type { Handler } from '../site/file-handler.js';
+import { makeServer, type Receive, shareReads } from './accept.js';
 import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import type { ExchangeProgress } from './exchange.js';
+import { Moments } from './moments.js';
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
@@ -52,6 +54,8 @@ export interface Server {
 /** The grace period by default, in milliseconds. */
 export const DEFAULT_GRACE = 10_000;
 
+const SOCKETS = { highWaterMark: SOCKET_BUFFER };
+
 /** What `setTimeout` takes at most, in milliseconds, 24 days: beyond it fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -72,6 +76,7 @@ class NetServer implements Server, ConnectionHost {
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;
   now: number = performance.now();
+  readonly moments: Moments = new Moments();
   closing = false;
   readonly #host: string;
   readonly #port: number;
@@ -85,6 +90,7 @@ class NetServer implements Server, ConnectionHost {
   #graceTimer: NodeJS.Timeout | undefined;
   #graceEnd = Number.POSITIVE_INFINITY;
   #closed: Promise<void> | undefined;
+  #allClosed: () => void = () => {};
 
   constructor(options: ServerOptions) {
     this.handler = options.handler;
@@ -94,10 +100,7 @@ class NetServer implements Server, ConnectionHost {
     this.#host = options.host ?? DEFAULT_HOST;
     this.#port = options.port ?? DEFAULT_PORT;
     this.#sweepInterval = sweepInterval(this.timeouts);
-    this.#net = net.createServer(
-      { allowHalfOpen: true, noDelay: true, highWaterMark: SOCKET_BUFFER },
-      (socket) => this.#accept(socket),
-    );
+    this.#net = makeServer(SOCKETS, this.#accept);
   }
 
   get connections(): number {
@@ -117,6 +120,7 @@ class NetServer implements Server, ConnectionHost {
         this.#net.off('error', reject);
         // Failing to accept one connection (out of descriptors) must not end the process.
         this.#net.on('error', () => {});
+        shareReads(this.#net, SOCKETS, this.#accept);
         resolve(this.#address());
       });
     });
@@ -125,7 +129,10 @@ class NetServer implements Server, ConnectionHost {
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
     if (this.#closed === undefined) {
       this.closing = true;
-      this.#closed = new Promise((resolve) => this.#net.close(() => resolve()));
+      this.#closed = new Promise((resolve) => {
+        this.#allClosed = resolve;
+        this.#net.close(() => this.#atEnd());
+      });
       for (const connection of this.#connections) connection.closeWhenIdle();
     }
     clearTimeout(this.#graceTimer);
@@ -152,32 +159,31 @@ class NetServer implements Server, ConnectionHost {
   }
 
   closed(connection: Connection): void {
-    if (this.#refused.delete(connection)) {
-      this.#stopSweeping();
-      return;
+    if (!this.#refused.delete(connection)) {
+      this.#connections.delete(connection);
+      if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, -1);
     }
-    this.#connections.delete(connection);
-    if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, -1);
-    this.#stopSweeping();
+    this.#atEnd();
   }
 
-  #accept(socket: net.Socket): void {
+  readonly #accept = (socket: net.Socket): Receive | undefined => {
     this.#startSweeping();
     const refused = this.#isFull(socket);
     if (refused && this.#refused.size >= MOST_REFUSALS) {
       socket.destroy();
-      return;
+      return undefined;
     }
     const connection = new Connection(socket, this);
     if (refused) {
       this.#refused.add(connection);
       connection.refuse();
-      return;
+    } else {
+      this.#connections.add(connection);
+      if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
+      if (this.closing) connection.closeWhenIdle();
     }
-    this.#connections.add(connection);
-    if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
-    if (this.closing) connection.closeWhenIdle();
-  }
+    return connection.receive.bind(connection);
+  };
 
   #isFull(socket: net.Socket): boolean {
     const { connections, connectionsPerAddress } = this.limits;
@@ -203,10 +209,12 @@ class NetServer implements Server, ConnectionHost {
     }, this.#sweepInterval);
   }
 
-  #stopSweeping(): void {
+  /** Nothing outlives the last connection. */
+  #atEnd(): void {
     if (this.#connections.size > 0 || this.#refused.size > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
+    if (!this.#net.listening) this.#allClosed();
   }
 
   #address(): Address {

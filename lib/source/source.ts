@@ -54,6 +54,11 @@ export type Opened = Resource | Collection | null;
 export interface OpenOptions {
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;
+  /**
+   * Compared by identity: what was found true of a path since the first `open` of a moment may be
+   * answered to all others of the same moment. Without it, every call looks for itself.
+   */
+  readonly moment?: object;
 }
 
 /** A tree of resources. */

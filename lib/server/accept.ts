@@ -1,0 +1,78 @@
+/**
+ * Makes the sockets of a server so that all of them read into one buffer: a read costs no
+ * allocation and leaves no garbage, which is 1.1 of 8.3 µs of processor time that a bare request takes.
+ * node has this for sockets made by hand only (`onread` of net.Socket), while a net.Server makes its
+ * own. So the function with which its handle announces a connection is replaced, the one that node's
+ * cluster module calls too. Where there is no such function, sockets are made and read as ever.
+ */
+import net from 'node:net';
+
+/** What is read at once at most, in octets; what libuv offers to a socket as well. */
+export const READ_BUFFER = 65_536;
+
+/** Takes the first `size` of `bytes`, which a socket read. They are lent: the next read overwrites them. */
+export type Receive = (bytes: Buffer, size: number) => void;
+
+/** Told of a new connection; returns who takes what it reads, or `undefined` when it is refused. */
+export type Accept = (socket: net.Socket) => Receive | undefined;
+
+/** How sockets are made. */
+export interface SocketOptions {
+  readonly highWaterMark: number;
+}
+
+/** A TCP handle of node's: what its own modules use of it. */
+interface Handle {
+  setNoDelay?(on: boolean): void;
+}
+
+interface ListeningHandle {
+  onconnection?: (this: ListeningHandle, error: number, handle: Handle | undefined) => void;
+}
+
+type HandleOptions = net.SocketConstructorOpts &
+  Pick<net.ConnectOpts, 'onread'> & { handle: Handle; highWaterMark: number };
+
+/** Makes the server, which calls `accept` for each connection; {@link shareReads} once it listens. */
+export function makeServer(options: SocketOptions, accept: Accept): net.Server {
+  return net.createServer({ allowHalfOpen: true, noDelay: true, ...options }, (socket) => {
+    const receive = accept(socket);
+    if (receive !== undefined) socket.on('data', (chunk: Buffer) => receive(chunk, chunk.length));
+  });
+}
+
+/** Lets the sockets of a listening server share one buffer; false where this Node can't. */
+export function shareReads(server: net.Server, options: SocketOptions, accept: Accept): boolean {
+  const { _handle: listening } = server as unknown as { _handle?: ListeningHandle | null };
+  const ordinary = listening?.onconnection;
+  if (typeof ordinary !== 'function') return false;
+  const buffer = Buffer.allocUnsafeSlow(READ_BUFFER);
+  (listening as ListeningHandle).onconnection = function (error, handle) {
+    if (error !== 0 && error !== undefined) ordinary.call(this, error, handle);
+    else if (handle !== undefined) acceptHandle(handle, buffer, options, accept);
+  };
+  return true;
+}
+
+function acceptHandle(
+  handle: Handle,
+  buffer: Buffer,
+  { highWaterMark }: SocketOptions,
+  accept: Accept,
+): void {
+  let receive: Receive | undefined;
+  const options: HandleOptions = {
+    handle,
+    highWaterMark,
+    allowHalfOpen: true,
+    onread: {
+      buffer,
+      callback: (size) => {
+        receive?.(buffer, size);
+        return true;
+      },
+    },
+  };
+  handle.setNoDelay?.(true);
+  receive = accept(new net.Socket(options));
+}
