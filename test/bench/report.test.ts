@@ -2,72 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { DOMParser, type Element } from '@xmldom/xmldom';
+import type { Element } from '@xmldom/xmldom';
 import t from 'tap';
 import { readSuites, type Suite } from '../../bench/report/model.js';
 import { reportPage, standaloneChart } from '../../bench/report/page.js';
-import { verdictsOn } from '../../bench/report/verdicts.js';
-import {
-  type Measurement,
-  type ResultLine,
-  type RunHeader,
-  readResults,
-} from '../../bench/support/results.js';
+import { type ResultLine, readResults } from '../../bench/support/results.js';
+import { all, cells, HEADER, measured, page, parse, textOf } from './pages.js';
 
 const FIXTURES = ['speed', 'memory', 'ttfb', 'scaling'];
 const fixtures: Suite[] = FIXTURES.flatMap((name) =>
   readSuites(readResults(`test/bench/fixtures/${name}.jsonl`), name),
 );
-const HEADER: RunHeader = {
-  kind: 'run',
-  suite: 'speed',
-  date: '2025-11-21T10:50:00.000Z',
-  machine: 'a machine',
-  versions: { sluice: '1', nginx: '2' },
-};
-
-/** Parses what has to be XML; fails on the first thing that is not. */
-function parse(text: string): Element {
-  const parser = new DOMParser({
-    onError: (level, message) => {
-      throw new Error(`${level}: ${message}`);
-    },
-  });
-  const document = parser.parseFromString(
-    text.replace(/^<!DOCTYPE html>\s*/, '').replaceAll('&nbsp;', ' '),
-    'text/xml',
-  );
-  return document.documentElement as Element;
-}
-
-function all(root: Element, name: string): Element[] {
-  return Array.from(root.getElementsByTagName(name));
-}
-
-const textOf = (element: Element) => element.textContent ?? '';
-
-/** The cells of the row that begins with `head`, in the table whose caption begins with `caption`. */
-function cells(page: Element, caption: string, head: string): string[] | undefined {
-  const table = all(page, 'table').find((each) =>
-    textOf(all(each, 'caption')[0] as Element).startsWith(caption),
-  );
-  const row = table && all(table, 'tr').find((each) => textOf(each).trimStart().startsWith(head));
-  return row && all(row, 'td').map(textOf);
-}
-
-function measured(
-  server: string,
-  round: number,
-  figures: Measurement['figures'],
-  scenario = 's',
-): Measurement {
-  return { kind: 'measurement', scenario, server, round, figures };
-}
-
-function page(lines: readonly ResultLine[]): Element {
-  return parse(reportPage(readSuites(lines, 'speed')));
-}
-
 t.test('every scenario of every suite has its heading, its figures and a chart', async (t) => {
   const root = parse(reportPage(fixtures));
   const headings = all(root, 'h3').map(textOf);
@@ -94,51 +39,6 @@ t.test('every scenario of every suite has its heading, its figures and a chart',
     }
   }
   t.equal(fixtures.flatMap(({ scenarios }) => scenarios).length, 26, 'none was lost in reading');
-});
-
-t.test('medians and spreads are right, and ratios are of medians', async (t) => {
-  const root = page([
-    HEADER,
-    { kind: 'scenario', id: 's', title: 'small' },
-    ...[300, 100, 200].map((rate, i) =>
-      measured('sluice', i + 1, { requestsPerSecond: rate, cpuPerRequest: 4 }),
-    ),
-    ...[90, 100, 80, 110].map((rate, i) =>
-      measured('nginx', i + 1, { requestsPerSecond: rate, cpuPerRequest: 10 }),
-    ),
-  ]);
-  t.same(cells(root, 'small:', 'sluice'), ['200 ±50 %', '4.00 ±0 %']);
-  t.same(cells(root, 'small:', 'nginx'), ['95.0 ±16 %', '10.0 ±0 %']);
-  t.same(cells(root, 'Requests or octets per second,', 'small'), ['2.11×', '1.00×']);
-  t.same(cells(root, 'Requests or octets per second of processor', 'small'), ['2.50×', '1.00×']);
-});
-
-t.test('predictions stand beside what was measured', async (t) => {
-  const root = page([
-    { ...HEADER, suite: 'ttfb' },
-    {
-      kind: 'scenario',
-      id: 's',
-      title: 'first octet',
-      predicted: { 'sluice (load)': { timeToFirstByte: 350 } },
-    },
-    measured('sluice (load)', 1, { timeToFirstByte: 60 }),
-    measured('sluice (stream)', 1, { timeToFirstByte: 0.5 }),
-  ]);
-  t.same(cells(root, 'first octet:', 'sluice (load)'), ['60.0', '350']);
-  t.same(cells(root, 'first octet:', 'sluice (stream)'), ['0.50', '–']);
-});
-
-t.test('places on an axis are rows, a gap is said', async (t) => {
-  const root = page([
-    { ...HEADER, suite: 'scaling' },
-    { kind: 'scenario', id: 's', title: 'many', axis: 'connections' },
-    { ...measured('sluice', 1, { requestsPerSecond: 5 }), at: 1 },
-    { ...measured('sluice', 1, { requestsPerSecond: 7 }), at: 10_000 },
-    { ...measured('nginx', 1, { requestsPerSecond: 6 }), at: 1 },
-  ]);
-  t.same(cells(root, 'many:', '10,000'), ['sluice', '7.00']);
-  t.match(textOf(root), 'Not measured: nginx at connections 10,000.');
 });
 
 t.test('what is missing is said', async (t) => {
@@ -183,84 +83,6 @@ t.test('targets are shown as they were judged', async (t) => {
   t.same(cells(root, 'Targets', '304'), ['≥ 1 × nginx', '0.9 ×', 'missed']);
   t.same(cells(root, 'Targets', '20 KiB'), ['≥ 0.95 × nginx', '–', 'not measured']);
   t.match(textOf(root), '1 of 3 met.');
-});
-
-t.test('targets are judged by the medians of their suite', async (t) => {
-  const [suite] = readSuites(
-    [
-      HEADER,
-      { kind: 'scenario', id: 's', title: 'small' },
-      ...[300, 100, 200].map((rate, i) => measured('sluice', i + 1, { requestsPerSecond: rate })),
-      measured('nginx', 1, { requestsPerSecond: 80 }),
-    ],
-    'speed',
-  );
-  const targets = [
-    { scenario: 's', least: 2.5, peer: 'nginx' },
-    { scenario: 's', least: 2.6, peer: 'nginx' },
-    { scenario: 's', least: 1, peer: 'caddy' },
-    { scenario: 'gone', least: 1, peer: 'nginx' },
-  ];
-  const verdicts = verdictsOn(suite as Suite, {
-    targets,
-    textOf: ({ least, peer }) => `≥ ${least} × ${peer}`,
-    judge({ scenario, least, peer }, lookup) {
-      const own = lookup(scenario, 'sluice', 'requestsPerSecond');
-      const other = lookup(scenario, peer, 'requestsPerSecond');
-      if (own === undefined || other === undefined) return undefined;
-      return { ratio: own / other, met: own / other >= least };
-    },
-  });
-  t.same(verdicts, [
-    { title: 'small', target: '≥ 2.5 × nginx', measured: '2.50 ×', met: true },
-    { title: 'small', target: '≥ 2.6 × nginx', measured: '2.50 ×', met: false },
-    { title: 'small', target: '≥ 1 × caddy', measured: undefined, met: undefined },
-    { title: 'gone', target: '≥ 1 × nginx', measured: undefined, met: undefined },
-  ]);
-});
-
-t.test('a curve keeps its peak, in the drawing and in the table', async (t) => {
-  const points = Array.from(
-    { length: 200_000 },
-    (_, i) => [i * 50, i % 3 === 1 ? 60e6 : 50e6] as [number, number],
-  );
-  points[123_456] = [123_456 * 50, 400e6];
-  const lines: ResultLine[] = [
-    { ...HEADER, suite: 'memory' },
-    { kind: 'scenario', id: 'soak', title: 'soak' },
-    { kind: 'series', scenario: 'soak', server: 'sluice', points },
-    { kind: 'series', scenario: 'soak', server: 'nginx', points: [] },
-  ];
-  const root = page(lines);
-  t.same(cells(root, 'soak: RSS over time', 'sluice'), [
-    '50.0 MB',
-    '400 MB',
-    '60.0 MB',
-    '10,000',
-    '200,000',
-  ]);
-  t.equal(cells(root, 'soak: RSS over time', 'nginx'), undefined, 'no curve, no row');
-  const text = reportPage(readSuites(lines, 'memory'));
-  t.ok(text.length < 100_000, `${text.length} octets for 200,000 samples`);
-  const curve = all(root, 'path').find(
-    (each) =>
-      each.getAttribute('stroke') === '#e8590c' && (each.getAttribute('d') ?? '').length > 500,
-  );
-  const heights = [...(curve?.getAttribute('d') ?? '').matchAll(/[ML ][0-9.]+ ([0-9.]+)/g)].map(
-    (match) => Number(match[1]),
-  );
-  t.ok(Math.max(...heights) - Math.min(...heights) > 100, 'the peak is drawn');
-});
-
-t.test('figures far apart have units of their own', async (t) => {
-  const root = page([
-    { ...HEADER, suite: 'memory' },
-    { kind: 'scenario', id: 's', title: 'far' },
-    measured('sluice', 1, { rssGrowth: 4_200_000, p99: 0.0042 }),
-    measured('sluice (load)', 1, { rssGrowth: 5e9, p99: 1 }),
-  ]);
-  t.same(cells(root, 'far:', 'sluice'), ['0.0042', '4.20 MB']);
-  t.same(cells(root, 'far:', 'sluice (load)'), ['1.00', '5.00 GB']);
 });
 
 t.test('text from results is text, wherever it goes', async (t) => {
