@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { Fields, RequestParser } from '../lib/http/index.js';
 import { describeMachine } from './support/machine.js';
 import { installPeers, loadPeer } from './support/peers.js';
-import { figure, print, printTable, progress, rounds } from './support/report.js';
+import { startProgress } from './support/progress.js';
+import { figure, print, printTable, rounds } from './support/report.js';
 import { median } from './support/statistics.js';
 
 /** What Firefox sends for a style sheet, and a cookie: 14 fields. */
@@ -156,14 +157,16 @@ function main(): void {
   print(describeMachine().replace(/,[^,]*(,[^,]*core 1)?$/, ''));
   print();
   const table: string[][] = [];
+  const turns = Number(values.rounds) + 1;
+  const bar = startProgress('parser', CASES.length * turns);
   for (const { name, pieces, heads } of CASES) {
-    progress(`${name} …`);
     const results = parsers.map(() => [] as Measured[]);
     for (const { name: who, parse } of parsers) {
       if (parse(pieces) !== heads) throw new Error(`${who} finds another number of heads: ${name}`);
     }
     // The first round warms up: the compiler optimises during it.
     for (let round = 0; round <= Number(values.rounds); round++) {
+      bar.step(name);
       parsers.forEach(({ parse }, i) => {
         const result = measure(parse, pieces, Number(values.milliseconds));
         if (round > 0) results[i]?.push(result);
@@ -182,6 +185,7 @@ function main(): void {
       ]);
     });
   }
+  bar.stop();
   printTable(['case', 'parser', 'requests/s', 'CPU µs/request', 'by CPU'], table);
   if (used === 0) throw new Error('nothing was parsed');
 }

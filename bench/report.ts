@@ -1,0 +1,55 @@
+/**
+ * `npm run bench:report`: results files as one HTML file with charts and tables, and the main chart
+ * as a picture for the README. See README.md.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { readSuites, type Suite } from './report/model.js';
+import { reportPage, standaloneChart } from './report/page.js';
+import { print, progress } from './support/report.js';
+import { readResults } from './support/results.js';
+
+const FOLDER = 'bench/results';
+
+/** The files of a full run that are there, in the order the report shows them. */
+function standardFiles(): string[] {
+  return ['speed', 'memory', 'ttfb', 'scaling']
+    .map((name) => path.join(FOLDER, `${name}.jsonl`))
+    .filter((file) => fs.existsSync(file));
+}
+
+function write(file: string, text: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+  print(`${file}  ${Math.ceil(text.length / 1000)} KB`);
+}
+
+function main(): void {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      out: { type: 'string', default: `${FOLDER}/report.html` },
+      svg: { type: 'string', default: `${FOLDER}/main.svg` },
+    },
+  });
+  const files = positionals.length > 0 ? positionals : standardFiles();
+  if (files.length === 0) {
+    throw new Error(`no results in ${FOLDER}; run npm run bench first, or name files`);
+  }
+  const suites: Suite[] = files.flatMap((file) =>
+    readSuites(readResults(file), path.basename(file, '.jsonl')),
+  );
+  write(values.out, reportPage(suites));
+  const chart = standaloneChart(suites);
+  if (chart === undefined) {
+    progress(`${values.svg} was not written: no results of npm run bench with a peer in them`);
+  } else write(values.svg, chart);
+}
+
+try {
+  main();
+} catch (error) {
+  process.stderr.write(`bench:report: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
