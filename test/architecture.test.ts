@@ -25,6 +25,21 @@ const RULES: Record<string, Rule> = {
     may: ['lib/server', 'lib/http', 'lib/observe', 'node:net', 'node:stream'],
     types: ['lib/site'],
   },
+  // Servers in several processes: what compose joins, started and watched.
+  'lib/cluster': {
+    may: [
+      'lib/cluster',
+      'lib/compose.ts',
+      'lib/server',
+      'lib/cache',
+      'lib/source',
+      'lib/observe',
+      'node:cluster',
+      'node:os',
+      'node:timers',
+      'node:url',
+    ],
+  },
   // The teaching side looks at everything that has a type, and drives nothing but sources.
   'lib/lab': { may: ['lib/lab', 'lib/source', 'lib/http', 'lib/observe', '*'] },
   // Where the parts are joined, and what of them is public.

@@ -9,10 +9,13 @@ import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import type { ExchangeProgress } from './exchange.js';
 import {
+  type Admission,
   DEFAULT_HOST,
   DEFAULT_PORT,
   type Limits,
+  LONGEST_TIMER,
   MOST_REFUSALS,
+  MOST_WAITING,
   resolveLimits,
   resolveTimeouts,
   type ServerOptions,
@@ -38,6 +41,8 @@ export interface CloseResult {
 export interface Server {
   /** Resolves once connections are accepted. Rejects as `net.Server` does: EADDRINUSE, EACCES, … */
   listen(): Promise<Address>;
+  /** Stops accepting; connections live on, and each one's next response is its last. */
+  drain(): void;
   /**
    * Stops accepting, lets exchanges under way finish for `grace` milliseconds (10,000), then cuts
    * them off. Resolves when all connections are closed. A second call can only shorten the time.
@@ -51,9 +56,6 @@ export interface Server {
 
 /** The grace period by default, in milliseconds. */
 export const DEFAULT_GRACE = 10_000;
-
-/** What `setTimeout` takes at most, in milliseconds, 24 days: beyond it fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The sweep looks at every connection this often, in milliseconds, or oftener for short timeouts. */
 const SWEEP_INTERVAL = 500;
@@ -78,12 +80,17 @@ class NetServer implements Server, ConnectionHost {
   readonly #net: net.Server;
   readonly #connections = new Set<Connection>();
   readonly #refused = new Set<Connection>();
+  readonly #admission: Admission | undefined;
+  /** Sockets of which it is not known yet whether there is room for them. */
+  readonly #waiting = new Set<net.Socket>();
   readonly #perAddress = new Map<string, number>();
   readonly #sweepInterval: number;
   #sweep: NodeJS.Timeout | undefined;
   #cut = 0;
   #graceTimer: NodeJS.Timeout | undefined;
   #graceEnd = Number.POSITIVE_INFINITY;
+  /** Whether idle connections are closed too, not only after their next response. */
+  #closingIdle = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: ServerOptions) {
@@ -94,6 +101,7 @@ class NetServer implements Server, ConnectionHost {
     this.#host = options.host ?? DEFAULT_HOST;
     this.#port = options.port ?? DEFAULT_PORT;
     this.#sweepInterval = sweepInterval(this.timeouts);
+    this.#admission = options.admission;
     this.#net = net.createServer(
       { allowHalfOpen: true, noDelay: true, highWaterMark: SOCKET_BUFFER },
       (socket) => this.#accept(socket),
@@ -122,10 +130,15 @@ class NetServer implements Server, ConnectionHost {
     });
   }
 
+  drain(): void {
+    this.closing = true;
+    this.#closed ??= new Promise((resolve) => this.#net.close(() => resolve()));
+  }
+
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
-    if (this.#closed === undefined) {
-      this.closing = true;
-      this.#closed = new Promise((resolve) => this.#net.close(() => resolve()));
+    this.drain();
+    if (!this.#closingIdle) {
+      this.#closingIdle = true;
       for (const connection of this.#connections) connection.closeWhenIdle();
     }
     clearTimeout(this.#graceTimer);
@@ -135,10 +148,11 @@ class NetServer implements Server, ConnectionHost {
       () => {
         this.#cut += this.exchanges().length;
         for (const connection of [...this.#connections, ...this.#refused]) connection.destroy();
+        for (const socket of this.#waiting) socket.destroy();
       },
       Math.max(0, Math.min(this.#graceEnd - now, LONGEST_TIMER)),
     );
-    return this.#closed.then(() => {
+    return (this.#closed as Promise<void>).then(() => {
       clearTimeout(this.#graceTimer);
       return { cut: this.#cut };
     });
@@ -157,13 +171,39 @@ class NetServer implements Server, ConnectionHost {
       return;
     }
     this.#connections.delete(connection);
-    if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, -1);
+    if (this.#admission !== undefined) this.#admission.leave(connection.remote);
+    else if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, -1);
     this.#stopSweeping();
   }
 
   #accept(socket: net.Socket): void {
+    if (this.#admission === undefined) this.#take(socket, this.#isFull(socket));
+    else this.#ask(socket, this.#admission);
+  }
+
+  /** While others are asked the socket waits, unread. */
+  #ask(socket: net.Socket, admission: Admission): void {
+    const { remoteAddress = '' } = socket;
+    if (this.#waiting.size >= MOST_WAITING) {
+      socket.destroy();
+      return;
+    }
+    const admitted = admission.enter(remoteAddress);
+    if (typeof admitted === 'boolean') {
+      this.#take(socket, !admitted);
+      return;
+    }
+    this.#waiting.add(socket);
+    socket.on('error', () => {});
+    admitted.then((late) => {
+      this.#waiting.delete(socket);
+      if (!socket.destroyed) this.#take(socket, !late);
+      else if (late) admission.leave(remoteAddress);
+    });
+  }
+
+  #take(socket: net.Socket, refused: boolean): void {
     this.#startSweeping();
-    const refused = this.#isFull(socket);
     if (refused && this.#refused.size >= MOST_REFUSALS) {
       socket.destroy();
       return;
@@ -175,8 +215,10 @@ class NetServer implements Server, ConnectionHost {
       return;
     }
     this.#connections.add(connection);
-    if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
-    if (this.closing) connection.closeWhenIdle();
+    // Asked for now: once the socket is closed nobody knows it any more.
+    if (this.#admission !== undefined) void connection.remote;
+    else if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
+    if (this.#closingIdle) connection.closeWhenIdle();
   }
 
   #isFull(socket: net.Socket): boolean {
