@@ -35,6 +35,7 @@ const RULES: Record<string, Rule> = {
       'lib/source',
       'lib/observe',
       'node:cluster',
+      'node:net',
       'node:os',
       'node:timers',
       'node:url',

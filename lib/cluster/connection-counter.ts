@@ -7,8 +7,11 @@ import { Ledger } from './ledger.js';
 import type { Member } from './member.js';
 import type { ToSupervisor } from './messages.js';
 
-/** A worker that doesn't say in time what it can spare is taken to need it all; milliseconds. */
-const YIELD_TIMEOUT = 500;
+/**
+ * A worker that doesn't say in time what it can spare is taken to need it all; milliseconds. Long
+ * enough for a busy machine: a client would rather wait than be refused where there is room.
+ */
+const YIELD_TIMEOUT = 5000;
 
 /** Counts connections over all workers. */
 export class ConnectionCounter {
@@ -25,8 +28,12 @@ export class ConnectionCounter {
   }
 
   /** Room for a worker that starts. */
-  first(member: Member, workers: number): number {
-    return this.#ledger.first(member.key, workers);
+  first(member: Member, workers: number): Promise<number> {
+    const room = this.#turn.then(() =>
+      member.state === 'gone' ? 0 : this.#ledger.first(member.key, workers),
+    );
+    this.#turn = room.then(() => {});
+    return room;
   }
 
   /** Takes what a worker says; what is about something else is left alone. */
@@ -51,7 +58,9 @@ export class ConnectionCounter {
   async #give(member: Member, wanted: number): Promise<void> {
     const missing = wanted - this.#ledger.free;
     if (missing > 0) {
-      const others = [...this.#members()].filter((other) => other !== member);
+      const others = [...this.#members()].filter(
+        (other) => other !== member && this.#ledger.has(other.key),
+      );
       await Promise.all(others.map((other) => other.yield(missing, YIELD_TIMEOUT)));
     }
     if (member.state === 'gone') return;

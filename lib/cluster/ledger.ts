@@ -31,6 +31,11 @@ export class Ledger {
     return this.#free;
   }
 
+  /** Whether a worker has been granted any room. */
+  has(worker: WorkerKey): boolean {
+    return (this.#granted.get(worker) ?? 0) > 0;
+  }
+
   /** What a worker is granted at its start: an even part, or what is left. */
   first(worker: WorkerKey, workers: number): number {
     return this.#grant(worker, Math.min(this.#free, Math.floor(this.#most / workers)));

@@ -4,7 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import type { ToSupervisor, ToWorker, WorkerStats } from './messages.js';
+import { fromPlain, type ToSupervisor, type ToWorker, type WorkerStats } from './messages.js';
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
 
@@ -23,37 +23,52 @@ export interface MemberHost {
   gone(member: Member, ending: Ending): void;
 }
 
+/** A worker that does not listen after this long is ended; milliseconds. */
+const START_TIMEOUT = 30_000;
+
 /** A worker's process. */
 export class Member {
   /** Which of the workers it is, from 1 up; a replacement has the number of the one before it. */
   readonly place: number;
   /** Unique among the processes of this supervisor. */
   readonly key: number;
-  state: MemberState = 'starting';
   /** When it began to listen, by `performance.now()`. */
   since: number | undefined;
-  /** Whether it has said that it is done: its end is then no death. */
+  /** Why it could not serve, by its own account. */
+  failure: Error | undefined;
+  /** Whether it was told to end, or had nothing more to do: its end is then no death. */
   ended = false;
+  #state: MemberState = 'starting';
   readonly #worker: Worker;
   readonly #calls = new Map<number, (answer: WorkerStats | number | undefined) => void>();
   #lastCall = 0;
+  /** Called when it listens, and when it no longer accepts; also when it ends instead. */
+  #onListening: () => void = () => {};
+  #onDraining: () => void = () => {};
 
   constructor(place: number, host: MemberHost) {
     this.place = place;
     this.#worker = fork();
     this.key = this.#worker.id;
     this.#worker.on('message', (message: ToSupervisor) => {
-      if (message.kind === 'stats') this.#answer(message.call, message.stats);
-      else host.told(this, message);
-      if (message.kind === 'yielded') this.#answer(message.call, message.room);
+      // What a process said last may be read after its end, when its counts are already gone.
+      if (this.#state === 'gone') return;
+      host.told(this, message);
+      this.#follow(message);
     });
     // A message that can't be sent to a dying process; its end is told all the same.
     this.#worker.on('error', () => {});
     this.#worker.once('exit', (code: number | null, signal: NodeJS.Signals | null) => {
-      this.state = 'gone';
+      this.#state = 'gone';
       for (const call of [...this.#calls.keys()]) this.#answer(call, undefined);
+      this.#onDraining();
       host.gone(this, { code, signal: signal || null });
+      this.#onListening();
     });
+  }
+
+  get state(): MemberState {
+    return this.#state;
   }
 
   get pid(): number {
@@ -65,15 +80,39 @@ export class Member {
     this.#worker.send(message, () => {});
   }
 
-  /** Has it finish what is there, and nothing more. */
-  drain(): void {
-    this.state = 'draining';
-    this.tell({ kind: 'drain' });
+  /** Resolves when it listens. Rejects when it ends before, or does not in time. */
+  async listening(): Promise<void> {
+    const timer = setTimeout(() => this.kill(), START_TIMEOUT);
+    await new Promise<void>((resolve) => {
+      this.#onListening = resolve;
+    });
+    clearTimeout(timer);
+    if (this.#state !== 'gone') return;
+    throw this.failure ?? new Error(`worker ${this.place} ended before it could serve`);
   }
 
+  /** Has it finish what is there; resolves when it accepts no more. */
+  drain(): Promise<void> {
+    // One that does not serve yet has nothing to finish.
+    if (this.#state === 'starting') {
+      this.end();
+      return Promise.resolve();
+    }
+    this.#state = 'draining';
+    this.tell({ kind: 'drain' });
+    return new Promise((resolve) => {
+      this.#onDraining = resolve;
+    });
+  }
+
+  /** Has it finish what is there within a grace period. */
   close(grace: number): void {
-    this.state = 'closing';
-    this.tell({ kind: 'close', grace });
+    if (this.#state === 'starting') {
+      this.end();
+    } else {
+      this.#state = 'closing';
+      this.tell({ kind: 'close', grace });
+    }
   }
 
   /** Asks how the worker is; `undefined` when it does not answer in time. */
@@ -81,14 +120,42 @@ export class Member {
     return this.#call((call) => ({ kind: 'report', call }), milliseconds);
   }
 
-  /** Asks for room that it doesn't use; resolves when it has answered, or won't in time. */
-  async yield(wanted: number, milliseconds: number): Promise<void> {
-    await this.#call<number>((call) => ({ kind: 'yield', call, wanted }), milliseconds);
+  /** Asks for room that it doesn't use; `undefined` when it does not answer in time. */
+  yield(wanted: number, milliseconds: number): Promise<number | undefined> {
+    return this.#call((call) => ({ kind: 'yield', call, wanted }), milliseconds);
   }
 
   /** Ends the process at once. */
   kill(): void {
     this.#worker.process.kill('SIGKILL');
+  }
+
+  /** Ends the process at once, as was meant. */
+  end(): void {
+    this.ended = true;
+    this.kill();
+  }
+
+  #follow(message: ToSupervisor): void {
+    if (message.kind === 'listening') {
+      if (this.#state !== 'starting') return;
+      this.#state = 'listening';
+      this.since = performance.now();
+      this.#onListening();
+    } else if (message.kind === 'failed') {
+      this.failure = fromPlain(message.error);
+      this.tell({ kind: 'exit' });
+    } else if (message.kind === 'draining') {
+      this.#onDraining();
+    } else if (message.kind === 'closed') {
+      this.#state = 'closing';
+      this.ended = true;
+      this.tell({ kind: 'exit' });
+    } else if (message.kind === 'stats') {
+      this.#answer(message.call, message.stats);
+    } else if (message.kind === 'yielded') {
+      this.#answer(message.call, message.room);
+    }
   }
 
   #call<T extends WorkerStats | number>(

@@ -46,7 +46,9 @@ export class SharedAdmission implements Admission {
   /** The supervisor's answer: so much more room, or none. */
   granted(room: number): void {
     this.#room += room;
-    const answered = this.#waiting.splice(0, this.#asked);
+    const found = Math.min(this.#waiting.length, this.#room - this.#used);
+    // Refused are only those that were asked for: for the rest the supervisor may find more.
+    const answered = this.#waiting.splice(0, Math.max(this.#asked, found));
     this.#asked = 0;
     for (const resolve of answered) {
       const hasRoom = this.#used < this.#room;

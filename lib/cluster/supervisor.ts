@@ -4,8 +4,14 @@
  * what Member tells.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServeDirectoryOptions } from '../compose.js';
 import { errorChannel } from '../observe/channels.js';
-import { DEFAULT_CONNECTION_LIMITS, DEFAULT_PORT, LONGEST_TIMER } from '../server/options.js';
+import {
+  DEFAULT_CONNECTION_LIMITS,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  LONGEST_TIMER,
+} from '../server/options.js';
 import { type Address, type CloseResult, DEFAULT_GRACE } from '../server/server.js';
 import { Backoff } from './backoff.js';
 import { shareOf, workerCount } from './budget.js';
@@ -16,15 +22,14 @@ import type {
   ClusterStats,
 } from './cluster-server.js';
 import { ConnectionCounter } from './connection-counter.js';
+import { findPort } from './find-port.js';
 import { type Ending, Member, type MemberHost } from './member.js';
-import { type Assignment, fromPlain, type ToSupervisor } from './messages.js';
+import { fromPlain, type ToSupervisor } from './messages.js';
+import { OneMore } from './one-more.js';
 import { sumStats } from './sum-stats.js';
 
 /** Starts of one worker that may fail in a row while no other serves; then it is given up. */
 export const MOST_FAILED_STARTS = 5;
-
-/** A worker that does not listen after this long is ended; milliseconds. */
-const START_TIMEOUT = 30_000;
 
 /** What a worker has beyond the grace period to end by itself; milliseconds. */
 const END_TIMEOUT = 2000;
@@ -50,29 +55,21 @@ interface Place {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Who waits for a worker to listen. */
-interface Arrival {
-  resolve(): void;
-  reject(error: Error): void;
-}
+/** Clusters of one process start one after the other: a port that one found free is not another's. */
+let starting: Promise<unknown> = Promise.resolve();
 
 class Supervisor implements ClusterServer, MemberHost {
-  readonly #assignment: Omit<Assignment, 'room' | 'perAddress'>;
+  readonly #root: string;
+  readonly #options: ServeDirectoryOptions;
   readonly #counter: ConnectionCounter;
   readonly #onEvent: (event: ClusterEvent) => void;
   readonly #places: readonly Place[];
   readonly #members = new Set<Member>();
-  readonly #arrivals = new Map<Member, Arrival>();
-  readonly #drained = new Map<Member, () => void>();
-  /** Why a worker could not serve, by its own account. */
-  readonly #failures = new WeakMap<Member, Error>();
+  readonly #restarts: OneMore = new OneMore(() => this.#restart());
+  #port: number;
   #address: Address | undefined;
-  /** Whether workers are given the port that was found free, in place of 0. */
-  #pinned = false;
   /** Whether `listen` has succeeded: from then on workers that die are replaced. */
   #serving = false;
-  #restarting: Promise<void> | undefined;
-  #restartAgain: Promise<void> | undefined;
   #closed: Promise<CloseResult> | undefined;
   #allGone: () => void = () => {};
   #killTimer: NodeJS.Timeout | undefined;
@@ -84,7 +81,9 @@ class Supervisor implements ClusterServer, MemberHost {
       ...DEFAULT_CONNECTION_LIMITS,
       ...options.limits,
     };
-    this.#assignment = { root, options: shareOf(options, count) };
+    this.#root = root;
+    this.#options = shareOf(options, count);
+    this.#port = options.port ?? DEFAULT_PORT;
     this.#onEvent = onEvent;
     this.#counter = new ConnectionCounter(connections, connectionsPerAddress, () => this.#members);
     this.#places = Array.from({ length: count }, (_, index) => ({
@@ -98,19 +97,13 @@ class Supervisor implements ClusterServer, MemberHost {
   }
 
   get pids(): number[] {
-    return this.#listening().map(({ pid }) => pid);
+    return [...this.#members].filter(({ state }) => state === 'listening').map(({ pid }) => pid);
   }
 
-  async listen(): Promise<Address> {
-    try {
-      await Promise.all(this.#places.map((place) => this.#startFirst(place)));
-    } catch (error) {
-      this.kill();
-      await this.#closed;
-      throw error;
-    }
-    this.#serving = true;
-    return this.#address as Address;
+  listen(): Promise<Address> {
+    const started = starting.then(() => this.#start());
+    starting = started.catch(() => {});
+    return started;
   }
 
   async stats(): Promise<ClusterStats> {
@@ -126,39 +119,24 @@ class Supervisor implements ClusterServer, MemberHost {
   }
 
   restart(): Promise<void> {
-    if (this.#restarting === undefined) {
-      this.#restarting = this.#restart().finally(() => {
-        this.#restarting = undefined;
-      });
-      return this.#restarting;
-    }
-    this.#restartAgain ??= this.#restarting
-      .catch(() => {})
-      .then(() => {
-        this.#restartAgain = undefined;
-        return this.restart();
-      });
-    return this.#restartAgain;
+    return this.#restarts.run();
   }
 
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
     this.#closed ??= new Promise<void>((resolve) => {
       this.#allGone = resolve;
-      this.#places.forEach(stopWaiting);
-      if (this.#members.size === 0) resolve();
+      for (const place of this.#places) clearTimeout(place.timer);
     }).then(() => {
       clearTimeout(this.#killTimer);
       return { cut: this.#cut };
     });
-    for (const member of this.#members) {
-      if (member.state === 'starting') member.kill();
-      else member.close(grace);
-    }
+    for (const member of this.#members) member.close(grace);
     clearTimeout(this.#killTimer);
-    this.#killTimer = setTimeout(
-      () => this.#killRest(),
-      Math.min(grace + END_TIMEOUT, LONGEST_TIMER),
-    );
+    if (this.#members.size === 0) this.#allGone();
+    else {
+      const most = Math.min(grace + END_TIMEOUT, LONGEST_TIMER);
+      this.#killTimer = setTimeout(() => this.#killRest(), most);
+    }
     return this.#closed;
   }
 
@@ -169,63 +147,51 @@ class Supervisor implements ClusterServer, MemberHost {
 
   told(member: Member, message: ToSupervisor): void {
     this.#counter.told(member, message);
-    switch (message.kind) {
-      case 'ready':
-        this.#assign(member);
-        break;
-      case 'listening':
-        this.#listens(member, message.address);
-        break;
-      case 'failed':
-        this.#failures.set(member, fromPlain(message.error));
-        member.tell({ kind: 'exit' });
-        break;
-      case 'draining':
-        this.#drained.get(member)?.();
-        break;
-      case 'closed':
-        this.#cut += message.cut;
-        member.state = 'closing';
-        member.ended = true;
-        member.tell({ kind: 'exit' });
-        break;
-      case 'error':
-        publish(fromPlain(message.error), message.remote);
-        break;
-    }
+    if (message.kind === 'ready') void this.#assign(member);
+    else if (message.kind === 'listening') this.#address ??= message.address;
+    else if (message.kind === 'closed') this.#cut += message.cut;
+    else if (message.kind === 'error') publish(fromPlain(message.error), message.remote);
   }
 
   gone(member: Member, ending: Ending): void {
     this.#members.delete(member);
     this.#counter.forget(member);
-    this.#drained.get(member)?.();
     const place = this.#places[member.place - 1] as Place;
-    const error = this.#failures.get(member);
-    const arrival = this.#arrivals.get(member);
-    this.#arrivals.delete(member);
     if (place.next === member) place.next = undefined;
     else if (place.current === member) place.current = undefined;
-    if (this.#closed !== undefined) {
-      if (this.#members.size === 0) this.#allGone();
-    } else if (!member.ended) {
-      this.#died(place, member, ending, error);
+    if (this.#closed === undefined) {
+      if (!member.ended) this.#died(place, member, ending);
+    } else if (this.#members.size === 0) {
+      this.#allGone();
     }
-    arrival?.reject(error ?? new Error(`worker ${place.number} ${describe(ending)} at its start`));
+  }
+
+  async #start(): Promise<Address> {
+    try {
+      this.#port = await findPort(this.#options.host ?? DEFAULT_HOST, this.#port);
+      await Promise.all(this.#places.map((place) => this.#startFirst(place)));
+    } catch (error) {
+      this.kill();
+      await this.#closed;
+      throw error;
+    }
+    this.#serving = true;
+    return this.#address as Address;
   }
 
   /** The first of a place: what a worker says of why it can't serve is final, other ends are not. */
   async #startFirst(place: Place): Promise<void> {
     for (;;) {
+      if (this.#closed !== undefined) throw new Error('closed before it listened');
       const member = this.#fork(place);
       place.current = member;
       try {
-        await this.#arrives(member);
+        await member.listening();
         return;
       } catch (error) {
-        const isFinal = this.#failures.has(member) || place.failedStarts >= MOST_FAILED_STARTS;
+        const isFinal = member.failure !== undefined || place.failedStarts >= MOST_FAILED_STARTS;
         if (isFinal || this.#closed !== undefined) throw error;
         await sleep(place.backoff.next(0));
-        if (this.#closed !== undefined) throw error;
       }
     }
   }
@@ -236,62 +202,30 @@ class Supervisor implements ClusterServer, MemberHost {
     return member;
   }
 
-  #arrives(member: Member): Promise<void> {
-    const timer = setTimeout(() => member.kill(), START_TIMEOUT);
-    return new Promise<void>((resolve, reject) => {
-      this.#arrivals.set(member, { resolve, reject });
-    }).finally(() => clearTimeout(timer));
+  async #assign(member: Member): Promise<void> {
+    const room = await this.#counter.first(member, this.#places.length);
+    const { perAddress } = this.#counter;
+    const options = { ...this.#options, port: this.#port };
+    member.tell({ kind: 'serve', assignment: { root: this.#root, options, room, perAddress } });
   }
 
-  #assign(member: Member): void {
-    // The socket is kept by node:cluster for as long as a worker listens. After that port 0 would be
-    // another one.
-    if (this.#address !== undefined && this.#listening().length === 0) this.#pinned = true;
-    const { root, options } = this.#assignment;
-    const { port = DEFAULT_PORT } = options;
-    member.tell({
-      kind: 'serve',
-      assignment: {
-        root,
-        options: { ...options, port: this.#pinned ? (this.#address as Address).port : port },
-        room: this.#counter.first(member, this.#places.length),
-        perAddress: this.#counter.perAddress,
-      },
-    });
-  }
-
-  #listens(member: Member, address: Address): void {
-    this.#address ??= address;
-    if (address.port !== this.#address.port) {
-      // The last worker died between the assignment and now.
-      member.kill();
-      return;
-    }
-    if (this.#closed !== undefined) return;
-    member.state = 'listening';
-    member.since = performance.now();
-    const place = this.#places[member.place - 1] as Place;
-    place.failedStarts = 0;
-    this.#arrivals.get(member)?.resolve();
-    this.#arrivals.delete(member);
-  }
-
-  #died(place: Place, member: Member, ending: Ending, error: Error | undefined): void {
-    const { pid, since } = member;
-    if (since === undefined) place.failedStarts++;
+  #died(place: Place, member: Member, ending: Ending): void {
+    const { pid, since, failure: error } = member;
+    place.failedStarts = since === undefined ? place.failedStarts + 1 : 0;
     // A draining worker has a successor; before `listen` is done it is up to that.
     const isMissed = this.#serving && place.current === undefined && place.next === undefined;
-    const givenUp =
-      isMissed && place.failedStarts >= MOST_FAILED_STARTS && this.#listening().length === 0;
+    // While others serve it is tried again at long intervals: to end these too would help nobody.
+    const isHopeless = place.failedStarts >= MOST_FAILED_STARTS && this.pids.length === 0;
     const wait =
-      isMissed && !givenUp
+      isMissed && !isHopeless
         ? place.backoff.next(since === undefined ? 0 : performance.now() - since)
         : undefined;
     // Why the first ones can't serve is what `listen` rejects with.
-    if (this.#serving || error === undefined)
+    if (this.#serving || error === undefined) {
       this.#onEvent({ kind: 'died', worker: place.number, pid, ...ending, error, wait });
+    }
     if (wait !== undefined) place.timer = setTimeout(() => this.#replace(place), wait);
-    if (givenUp)
+    else if (isMissed)
       this.#giveUp(error ?? new Error(`workers end at their start: ${describe(ending)}`));
   }
 
@@ -299,7 +233,7 @@ class Supervisor implements ClusterServer, MemberHost {
     if (place.current !== undefined || place.next !== undefined) return;
     const member = this.#fork(place);
     place.current = member;
-    this.#arrives(member).then(
+    member.listening().then(
       () => this.#onEvent({ kind: 'replaced', worker: place.number, pid: member.pid }),
       () => {},
     );
@@ -325,27 +259,14 @@ class Supervisor implements ClusterServer, MemberHost {
   /** Puts a new worker in a place; the one before it stops accepting when the new one listens. */
   async #renew(place: Place): Promise<void> {
     if (this.#closed !== undefined) throw new Error('the cluster is closing');
+    clearTimeout(place.timer);
     const next = this.#fork(place);
     place.next = next;
-    await this.#arrives(next);
+    await next.listening();
     const old = place.current;
-    stopWaiting(place);
     place.current = next;
     place.next = undefined;
-    if (old === undefined) return;
-    if (old.state === 'starting') {
-      old.ended = true;
-      old.kill();
-      return;
-    }
-    const drained = new Promise<void>((resolve) => this.#drained.set(old, resolve));
-    old.drain();
-    await drained;
-    this.#drained.delete(old);
-  }
-
-  #listening(): Member[] {
-    return [...this.#members].filter(({ state }) => state === 'listening');
+    await old?.drain();
   }
 
   #killRest(): void {
@@ -353,11 +274,6 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#cut += this.#members.size;
     for (const member of this.#members) member.kill();
   }
-}
-
-function stopWaiting(place: Place): void {
-  clearTimeout(place.timer);
-  place.timer = undefined;
 }
 
 function describe({ code, signal }: Ending): string {

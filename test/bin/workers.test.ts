@@ -6,7 +6,7 @@ import path from 'node:path';
 import t, { type Test } from 'tap';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { MIB, pattern } from '../helpers/files.js';
-import { Command, run, type Serving, start } from '../helpers/process.js';
+import { Command, run, type Serving, type StartOptions, start } from '../helpers/process.js';
 import { hammer, isAlive, untilGone } from '../helpers/workers.js';
 
 const RESTARTS = { skip: process.platform === 'win32' && 'Windows has no SIGUSR2' };
@@ -21,8 +21,9 @@ async function startWorkers(
   t: Test,
   root: string,
   args: readonly string[] = [],
+  options?: StartOptions,
 ): Promise<Serving & { workers(): number[] }> {
-  const serving = await start(t, root, ['--workers', '2', ...args]);
+  const serving = await start(t, root, ['--workers', '2', ...args], options);
   const workers = () => pidsIn(serving.command);
   t.teardown(async () => {
     if (serving.command.running) serving.command.signal('SIGKILL');
@@ -98,8 +99,16 @@ t.test('auto is one for each processor', async (t) => {
   t.equal(command.events[0]?.workers, count === 1 ? undefined : count);
 });
 
-t.test('rolling restarts drop nothing', RESTARTS, async (t) => {
-  const { command, port, workers } = await startWorkers(t, site(t), ['--stall-timeout', '0']);
+for (const policy of ['none', 'rr']) {
+  t.test(`rolling restarts drop nothing, scheduling ${policy}`, RESTARTS, async (t) => {
+    await restartUnderLoad(t, policy);
+  });
+}
+
+async function restartUnderLoad(t: Test, policy: string): Promise<void> {
+  const { command, port, workers } = await startWorkers(t, site(t), ['--stall-timeout', '0'], {
+    env: { NODE_CLUSTER_SCHED_POLICY: policy },
+  });
   const downloads = await Promise.all(Array.from({ length: 4 }, () => download(port)));
   let over = false;
   const isOver = () => over;
@@ -141,7 +150,7 @@ t.test('rolling restarts drop nothing', RESTARTS, async (t) => {
   t.same(happened(command, 'died'), []);
   command.signal('SIGTERM');
   t.match(await command.ended(), { code: 0, stderr: '' });
-});
+}
 
 t.test('a restart during a restart is one more, however often asked', RESTARTS, async (t) => {
   const { command, port } = await startWorkers(t, site(t));
@@ -190,6 +199,21 @@ t.test('when all die, the port is the same one again', async (t) => {
   for (const pid of workers()) process.kill(pid, 'SIGKILL');
   await until(() => happened(command, 'replaced').length >= 2, 30_000);
   for (let count = 0; count < 10; count++) t.equal((await request(port, '/')).status, 200);
+});
+
+t.test('when none can be started any more, it ends and says why', async (t) => {
+  const parent = t.testdir({ root: { 'index.html': 'index' } });
+  const { command, workers } = await startWorkers(t, path.join(parent, 'root'));
+  const [first, second] = workers() as [number, number];
+  fs.renameSync(path.join(parent, 'root'), path.join(parent, 'moved'));
+  process.kill(first, 'SIGKILL');
+  await until(() => happened(command, 'died').length >= 6, 30_000);
+  t.ok(command.running, 'while another serves it goes on');
+  t.ok(isAlive(second));
+  process.kill(second, 'SIGKILL');
+  const outcome = await command.ended(40_000);
+  t.match(outcome, { code: 1, stderr: /^serve: the folder [^\n]* does not exist[^\n]*\n$/ });
+  t.match(command.events.at(-1), { event: 'error', message: /does not exist/ });
 });
 
 t.test('ending', async (t) => {

@@ -33,7 +33,10 @@ t.test('beyond it connections wait for one answer', async (t) => {
   t.same(asked.slice(1), [{ kind: 'more', wanted: 2 }], 'then for all that came meanwhile');
   shared.granted(1);
   t.same(await Promise.all(others), [true, false]);
-  const late = shared.enter('e');
+  const both = [shared.enter('e'), shared.enter('f')];
+  shared.granted(2);
+  t.same(await Promise.all(both), [true, true], 'one answer is enough where there is room');
+  const late = shared.enter('g');
   shared.leave('a');
   shared.granted(0);
   t.equal(await late, true, 'what was freed meanwhile is used');
