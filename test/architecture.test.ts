@@ -97,6 +97,10 @@ t.test('planted imports are found', async (t) => {
       'types of lib/source/source.ts',
     ],
     ['lib/server/a.ts', "import fs from 'node:fs';", 'node:fs'],
+    ['lib/server/a.ts', "import { a } from '../cluster/index.js';", 'lib/cluster/index.ts'],
+    ['lib/compose.ts', "import cluster from 'node:cluster';", 'node:cluster'],
+    ['lib/cluster/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
+    ['lib/cluster/a.ts', "import fs from 'node:fs';", 'node:fs'],
     ['lib/new/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
     ['bin/a.ts', "import { a } from '../test/helpers/feed.js';", 'test/helpers/feed.ts'],
   ] as const) {

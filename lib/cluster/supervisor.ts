@@ -68,6 +68,7 @@ class Supervisor implements ClusterServer, MemberHost {
   readonly #restarts: OneMore = new OneMore(() => this.#restart());
   #port: number;
   #address: Address | undefined;
+  #started = false;
   /** Whether `listen` has succeeded: from then on workers that die are replaced. */
   #serving = false;
   #closed: Promise<CloseResult> | undefined;
@@ -101,6 +102,8 @@ class Supervisor implements ClusterServer, MemberHost {
   }
 
   listen(): Promise<Address> {
+    if (this.#started) return Promise.reject(new Error('listen was called before'));
+    this.#started = true;
     const started = starting.then(() => this.#start());
     starting = started.catch(() => {});
     return started;
@@ -119,6 +122,7 @@ class Supervisor implements ClusterServer, MemberHost {
   }
 
   restart(): Promise<void> {
+    if (!this.#serving) return Promise.reject(new Error('nothing serves that could be restarted'));
     return this.#restarts.run();
   }
 
@@ -176,6 +180,8 @@ class Supervisor implements ClusterServer, MemberHost {
       throw error;
     }
     this.#serving = true;
+    // Those that served, and died while others were still starting.
+    for (const place of this.#places) this.#replace(place);
     return this.#address as Address;
   }
 

@@ -1,4 +1,5 @@
 /** A cluster through the API: limits that hold over all workers, sums, ends. */
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import type { ClusterEvent, ClusterOptions, ClusterServer } from '../../lib/cluster/index.js';
 import { serveCluster } from '../../lib/cluster/index.js';
@@ -175,7 +176,6 @@ t.test('what fails in a worker is told here', async (t) => {
   client.send(requestBytes('/large.bin'));
   await client.has(1);
   client.socket.pause();
-  const { truncateSync } = await import('node:fs');
   truncateSync(`${root}/large.bin`, 10);
   client.resume();
   await client.over();
@@ -220,10 +220,27 @@ t.test('it closes before it listens, and in between', async (t) => {
   const root = t.testdir({ 'index.html': 'index' });
   t.same(await serveCluster(root, { workers: 2, port: 0 }).close(), { cut: 0 });
   const cluster = serveCluster(root, { workers: 2, port: 0 });
+  await t.rejects(cluster.restart(), /nothing serves/);
   const listening = cluster.listen();
+  await t.rejects(cluster.listen(), /called before/);
   const closed = cluster.close(0);
   await t.rejects(listening);
   t.same(await closed, { cut: 0 });
+});
+
+t.test('two clusters of a process are two, also at port 0', async (t) => {
+  const one = await serve(t, t.testdir({ 'index.html': 'one' }));
+  const options = { workers: 2, port: one.port };
+  await t.rejects(serveCluster('.', options).listen(), { code: 'EADDRINUSE', port: one.port });
+  const folder = `${t.testdirName}/other`;
+  mkdirSync(folder);
+  writeFileSync(`${folder}/index.html`, 'other');
+  const other = await serve(t, folder);
+  t.not(one.port, other.port);
+  for (let count = 0; count < 10; count++) {
+    t.equal((await request(one.port, '/')).body.toString(), 'one');
+    t.equal((await request(other.port, '/')).body.toString(), 'other');
+  }
 });
 
 t.test('options out of range', async (t) => {

@@ -1,6 +1,56 @@
 /** Worker processes from outside: whether they live, and clients that notice what they drop. */
 import http from 'node:http';
-import { until } from './client.js';
+import type { Test } from 'tap';
+import { RawClient, requestBytes, until } from './client.js';
+import { MIB, pattern } from './files.js';
+import { type Command, type Serving, type StartOptions, start } from './process.js';
+
+/** Octets of the large file. */
+export const LARGE: number = 24 * MIB;
+
+/** A small file and a large one. */
+export function site(t: Test): string {
+  return t.testdir({ 'index.html': 'index', 'large.bin': pattern(LARGE) });
+}
+
+/** The command with workers; all processes that it ever names must have ended with the test. */
+export async function startWorkers(
+  t: Test,
+  root: string,
+  args: readonly string[] = [],
+  options?: StartOptions,
+): Promise<Serving & { workers(): number[] }> {
+  const serving = await start(t, root, ['--workers', '2', ...args], options);
+  const workers = () => pidsIn(serving.command);
+  t.teardown(async () => {
+    if (serving.command.running) serving.command.signal('SIGKILL');
+    await untilGone(workers());
+  });
+  return { ...serving, workers };
+}
+
+/** Every worker's process that the events name. */
+function pidsIn(command: Command): number[] {
+  const named = command.events.flatMap(({ event, what, pid, pids }) => [
+    ...((pids as number[] | undefined) ?? []),
+    ...(event === 'worker' && what !== 'listening' && pid !== undefined ? [pid as number] : []),
+  ]);
+  return [...new Set(named)];
+}
+
+/** What was told of workers so far. */
+export function happened(command: Command, what: string): Record<string, unknown>[] {
+  return command.events.filter((event) => event.event === 'worker' && event.what === what);
+}
+
+/** A client in the middle of a download. */
+export async function download(port: number): Promise<RawClient> {
+  const client = new RawClient(port);
+  client.send(requestBytes('/large.bin', ['Connection: close']));
+  await client.has(1);
+  client.socket.pause();
+  return client;
+}
 
 /** Whether a process is there. */
 export function isAlive(pid: number): boolean {
