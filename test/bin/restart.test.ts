@@ -73,7 +73,7 @@ async function restartUnderLoad(t: Test, policy: string): Promise<void> {
 t.test('a restart during a restart is one more, however often asked', RESTARTS, async (t) => {
   const { command, port } = await startWorkers(t, site(t));
   command.signal('SIGUSR2');
-  await until(() => happened(command, 'restarting').length === 1);
+  await until(() => happened(command, 'restarting').length === 1, 30_000);
   command.signal('SIGUSR2');
   await pause(20);
   command.signal('SIGUSR2');
