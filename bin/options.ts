@@ -2,12 +2,13 @@
  * The command's options: one table that makes the help, checks the values and gives the server its
  * options. Sizes may end in k, m or g (powers of 1024), times are seconds.
  */
+import { MOST_WORKERS, type WorkerCount } from '../lib/cluster/index.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 
 /** An argument that can't be used; its message says what would be. */
 export class UsageError extends Error {}
 
-type Kind = 'size' | 'seconds' | 'count' | 'port' | 'text' | 'flag';
+type Kind = 'size' | 'seconds' | 'count' | 'port' | 'workers' | 'text' | 'flag';
 
 interface Option {
   readonly name: string;
@@ -40,6 +41,14 @@ export const OPTIONS: readonly Option[] = [
     group: SERVING,
     text: 'address to listen on',
     default: '127.0.0.1',
+  },
+  {
+    name: 'workers',
+    alias: 'w',
+    kind: 'workers',
+    group: SERVING,
+    text: 'processes that serve; auto: one for each processor',
+    default: '1',
   },
   {
     name: 'max-age',
@@ -200,6 +209,7 @@ export interface Settings {
   readonly json: boolean;
   /** Milliseconds. */
   readonly grace: number;
+  readonly workers: WorkerCount;
   readonly server: ServeDirectoryOptions;
 }
 
@@ -219,6 +229,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     root,
     json: flag('json'),
     grace: milliseconds('grace'),
+    workers: convert('workers', values.workers) as WorkerCount,
     server: {
       port: number('port'),
       host: String(convert('host', values.host)),
@@ -271,6 +282,13 @@ function convert(name: string, given: unknown): number | string {
   if (kind === 'text') {
     if (text === '') throw complain('a value');
     return text;
+  }
+  if (kind === 'workers') {
+    if (text === 'auto') return text;
+    if (!/^[0-9]{1,4}$/.test(text) || Number(text) < 1 || Number(text) > MOST_WORKERS) {
+      throw complain(`a whole number from 1 to ${MOST_WORKERS}, or auto`);
+    }
+    return Number(text);
   }
   if (kind === 'seconds') {
     if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || Number(text) > MOST_SECONDS) {

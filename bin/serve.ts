@@ -2,19 +2,23 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { realpathSync } from 'node:fs';
 import yargs from 'yargs';
-import { type DirectoryServer, serveDirectory } from '../lib/compose.js';
 import { OPTIONS, type Settings, toSettings, UsageError } from './options.js';
+import { createRunning, type Running } from './running.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 async function main(argv: string[]): Promise<void> {
   const settings = await parse(argv);
   const terminal = createTerminal(settings.json);
-  const { server, source } = serveDirectory(settings.root, settings.server);
-  const address = await server.listen();
+  const running = createRunning(settings, (event) => {
+    if (event.kind === 'gave-up') fail(event.error);
+    else terminal.worker(event);
+  });
+  const address = await running.listen();
   const root = realpathSync(settings.root);
   // First, so that whoever waits for the announcement can stop it at once.
-  stopOnSignals({ server, source }, settings, terminal);
-  terminal.listening({ ...address, root, pid: process.pid });
+  stopOnSignals(running, settings, terminal);
+  restartOnSignal(running);
+  terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
 }
 
 async function parse(argv: string[]): Promise<Settings> {
@@ -61,27 +65,28 @@ async function parse(argv: string[]): Promise<Settings> {
 }
 
 /** The first signal closes within the grace period, the second at once. */
-function stopOnSignals(
-  { server, source }: Pick<DirectoryServer, 'server' | 'source'>,
-  { grace }: Settings,
-  terminal: Terminal,
-): void {
+function stopOnSignals(running: Running, { grace }: Settings, terminal: Terminal): void {
   let closing = false;
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (closing) {
-      terminal.stopped(server.exchanges().length);
+      terminal.stopped(running.kill());
       process.exit(signal === 'SIGINT' ? 130 : 143);
     }
     closing = true;
-    terminal.stopping(server.exchanges(), grace);
-    server.close(grace).then(async ({ cut }) => {
-      await source.close();
-      terminal.stopped(cut);
-      process.exitCode = cut === 0 ? 0 : 1;
-    });
+    terminal.stopping(await running.exchanges(), grace);
+    const { cut } = await running.close(grace);
+    terminal.stopped(cut);
+    process.exitCode = cut === 0 ? 0 : 1;
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+/** Windows has no such signal. */
+function restartOnSignal({ restart }: Running): void {
+  if (restart === undefined || process.platform === 'win32') return;
+  // What fails is told as an event.
+  process.on('SIGUSR2', () => restart().catch(() => {}));
 }
 
 /** One line for people: the thing, the reason, the way out. */
@@ -102,11 +107,13 @@ function explain(error: unknown): string {
   return message;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+function fail(error: unknown): void {
   const message = explain(error);
   if (process.argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify({ event: 'error', message })}\n`);
   }
   process.stderr.write(`serve: ${message}\n`);
   process.exitCode = 1;
-});
+}
+
+main(process.argv.slice(2)).catch(fail);

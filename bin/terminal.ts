@@ -1,5 +1,6 @@
 /** What the command shows: for people a short banner, for programs one line of JSON per event. */
 import { styleText } from 'node:util';
+import type { ClusterEvent } from '../lib/cluster/index.js';
 import { type ErrorEvent, errorChannel } from '../lib/observe/channels.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 
@@ -9,7 +10,12 @@ export interface Listening {
   readonly port: number;
   readonly pid: number;
   readonly root: string;
+  /** The processes that serve; `undefined`: this one does. */
+  readonly workers: readonly number[] | undefined;
 }
+
+/** What is told of workers while the serving goes on. */
+export type WorkerEvent = Exclude<ClusterEvent, { kind: 'gave-up' }>;
 
 /** The events of a run, told in one of two ways. */
 export interface Terminal {
@@ -18,6 +24,7 @@ export interface Terminal {
   stopping(exchanges: readonly ExchangeProgress[], grace: number): void;
   /** @param cut how many exchanges were cut off */
   stopped(cut: number): void;
+  worker(event: WorkerEvent): void;
 }
 
 /** Makes the output for people or, with `json`, for programs; failures of exchanges are told too. */
@@ -34,8 +41,9 @@ class JsonTerminal implements Terminal {
     });
   }
 
-  listening({ url, port, pid, root }: Listening): void {
-    this.#print('listening', { url, port, pid, root });
+  listening({ url, port, pid, root, workers }: Listening): void {
+    const processes = workers && { workers: workers.length, pids: workers };
+    this.#print('listening', { url, port, pid, root, ...processes });
   }
 
   stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -44,6 +52,16 @@ class JsonTerminal implements Terminal {
 
   stopped(cut: number): void {
     this.#print('stopped', { cut });
+  }
+
+  worker({ kind, ...details }: WorkerEvent): void {
+    const { error, wait, ...others } = { error: undefined, wait: undefined, ...details };
+    this.#print('worker', {
+      what: kind,
+      ...others,
+      ...(error === undefined ? {} : { message: error.message }),
+      ...(wait === undefined ? {} : { replacedIn: wait / 1000 }),
+    });
   }
 
   #print(event: string, details: object): void {
@@ -58,11 +76,11 @@ class PlainTerminal implements Terminal {
     });
   }
 
-  listening({ url, root }: Listening): void {
+  listening({ url, root, pid, workers }: Listening): void {
     process.stdout.write(
       `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}\n` +
         `          at ${color(['bold', 'underline'], url)}\n` +
-        `          ${color(['dim'], 'Ctrl-C stops it')}\n\n`,
+        `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}\n\n`,
     );
   }
 
@@ -82,6 +100,35 @@ class PlainTerminal implements Terminal {
     process.stdout.write(
       cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`,
     );
+  }
+
+  worker(event: WorkerEvent): void {
+    process.stderr.write(`serve: ${sentence(event)}\n`);
+  }
+}
+
+function withWorkers(workers: readonly number[], pid: number): string {
+  const restart = process.platform === 'win32' ? '' : `; kill -USR2 ${pid} restarts them`;
+  return `by ${workers.length} workers; Ctrl-C stops them${restart}`;
+}
+
+function sentence(event: WorkerEvent): string {
+  switch (event.kind) {
+    case 'died': {
+      const { worker, pid, code, signal, error, wait } = event;
+      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+      const why = error === undefined ? '' : `: ${printable(error.message)}`;
+      const next = wait === undefined ? '' : `; the next one starts in ${wait / 1000} s`;
+      return `worker ${worker} (${pid}) ${how}${why}${next}`;
+    }
+    case 'replaced':
+      return `worker ${event.worker} is replaced by ${event.pid}`;
+    case 'restarting':
+      return 'the workers are restarted, one after the other';
+    case 'restarted':
+      return `the workers are restarted: ${event.pids.join(', ')}`;
+    case 'restart-failed':
+      return `the restart failed, the workers before it go on: ${printable(event.error.message)}`;
   }
 }
 

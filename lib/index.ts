@@ -6,6 +6,14 @@ export {
   type MemoryCache,
   memoryCache,
 } from './cache/memory.js';
+export {
+  type ClusterEvent,
+  type ClusterOptions,
+  type ClusterServer,
+  type ClusterStats,
+  serveCluster,
+  type WorkerCount,
+} from './cluster/index.js';
 export { type DirectoryServer, type ServeDirectoryOptions, serveDirectory } from './compose.js';
 export { HttpError } from './http/error.js';
 export type { Fields } from './http/fields.js';
@@ -19,7 +27,7 @@ export {
   exchangeChannel,
 } from './observe/channels.js';
 export type { ExchangeProgress } from './server/exchange.js';
-export type { ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
+export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
 export {
   createFileHandler,

@@ -25,6 +25,22 @@ const RULES: Record<string, Rule> = {
     may: ['lib/server', 'lib/http', 'lib/observe', 'node:net', 'node:stream'],
     types: ['lib/site'],
   },
+  // Servers in several processes: what compose joins, started and watched.
+  'lib/cluster': {
+    may: [
+      'lib/cluster',
+      'lib/compose.ts',
+      'lib/server',
+      'lib/cache',
+      'lib/source',
+      'lib/observe',
+      'node:cluster',
+      'node:net',
+      'node:os',
+      'node:timers',
+      'node:url',
+    ],
+  },
   // The teaching side looks at everything that has a type, and drives nothing but sources.
   'lib/lab': { may: ['lib/lab', 'lib/source', 'lib/http', 'lib/observe', '*'] },
   // Where the parts are joined, and what of them is public.
@@ -81,6 +97,10 @@ t.test('planted imports are found', async (t) => {
       'types of lib/source/source.ts',
     ],
     ['lib/server/a.ts', "import fs from 'node:fs';", 'node:fs'],
+    ['lib/server/a.ts', "import { a } from '../cluster/index.js';", 'lib/cluster/index.ts'],
+    ['lib/compose.ts', "import cluster from 'node:cluster';", 'node:cluster'],
+    ['lib/cluster/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
+    ['lib/cluster/a.ts', "import fs from 'node:fs';", 'node:fs'],
     ['lib/new/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
     ['bin/a.ts', "import { a } from '../test/helpers/feed.js';", 'test/helpers/feed.ts'],
   ] as const) {

@@ -16,8 +16,13 @@ export interface Receiver {
   receive(bytes: Buffer, size: number): void;
 }
 
-/** Told of a new connection; returns who takes what it reads, or `undefined` when it is refused. */
-export type Accept = (socket: net.Socket) => Receiver | undefined;
+type Taker = Receiver | undefined;
+
+/**
+ * Told of a new connection; returns who takes what it reads, or `undefined` when it is refused. Until a
+ * promise of that is fulfilled nothing is read.
+ */
+export type Accept = (socket: net.Socket) => Taker | Promise<Taker>;
 
 /** How sockets are made. */
 export interface SocketOptions {
@@ -39,9 +44,9 @@ type HandleOptions = net.SocketConstructorOpts &
 /** Makes the server, which calls `accept` for each connection; {@link shareReads} once it listens. */
 export function makeServer(options: SocketOptions, accept: Accept): net.Server {
   return net.createServer({ allowHalfOpen: true, noDelay: true, ...options }, (socket) => {
-    const receiver = accept(socket);
-    if (receiver === undefined) return;
-    socket.on('data', (chunk: Buffer) => receiver.receive(chunk, chunk.length));
+    attach(socket, accept, (receiver) => {
+      socket.on('data', (chunk: Buffer) => receiver.receive(chunk, chunk.length));
+    });
   });
 }
 
@@ -78,5 +83,21 @@ function acceptHandle(
     },
   };
   handle.setNoDelay?.(true);
-  receiver = accept(new net.Socket(options));
+  attach(new net.Socket(options), accept, (taker) => {
+    receiver = taker;
+  });
+}
+
+function attach(socket: net.Socket, accept: Accept, take: (receiver: Receiver) => void): void {
+  const accepted = accept(socket);
+  if (!(accepted instanceof Promise)) {
+    if (accepted !== undefined) take(accepted);
+    return;
+  }
+  socket.pause();
+  accepted.then((receiver) => {
+    if (receiver === undefined) return;
+    take(receiver);
+    socket.resume();
+  });
 }

@@ -34,6 +34,14 @@ export interface ConnectionLimits {
   readonly minRate: number;
 }
 
+/** Counts connections in place of the server's own limits, where several servers share them. */
+export interface Admission {
+  /** Whether a connection may stay; if so, it is counted. A promise where others must be asked. */
+  enter(address: string): boolean | Promise<boolean>;
+  /** A connection that was let in has ended. */
+  leave(address: string): void;
+}
+
 /** What `createServer` takes. */
 export interface ServerOptions {
   /** Answers the requests: {@link createFileHandler}, or any function of this shape. */
@@ -44,6 +52,8 @@ export interface ServerOptions {
   readonly host?: string;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<HttpLimits & ConnectionLimits>;
+  /** Asked instead of `limits.connections` and `limits.connectionsPerAddress`. */
+  readonly admission?: Admission;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -69,11 +79,20 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
 /** The time a response has before its rate is judged, in milliseconds. */
 export const RATE_GRACE = 10_000;
 
+/** What `setTimeout` takes at most, in milliseconds, 24 days: beyond it fires at once. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
+
 /** Octets a socket holds before it asks to wait: one chunk, so that a slow client costs one. */
 export const SOCKET_BUFFER: number = REUSABLE_CHUNK;
 
+/** Connections that the system may keep ready before they are accepted; its own bound may be lower. */
+export const BACKLOG = 4096;
+
 /** Connections beyond the limit that are being told so at the same time; further ones are dropped. */
 export const MOST_REFUSALS = 256;
+
+/** Connections that wait for an {@link Admission} at the same time; further ones are dropped. */
+export const MOST_WAITING = 1024;
 
 /** All limits of a server. */
 export type Limits = HttpLimits & ConnectionLimits;

@@ -5,16 +5,20 @@
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
 import type { Handler } from '../site/file-handler.js';
-import { makeServer, type Receiver, shareReads } from './accept.js';
+import { type Accept, makeServer, type Receiver, shareReads } from './accept.js';
 import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import type { ExchangeProgress } from './exchange.js';
 import { Moments } from './moments.js';
 import {
+  type Admission,
+  BACKLOG,
   DEFAULT_HOST,
   DEFAULT_PORT,
   type Limits,
+  LONGEST_TIMER,
   MOST_REFUSALS,
+  MOST_WAITING,
   resolveLimits,
   resolveTimeouts,
   type ServerOptions,
@@ -40,6 +44,8 @@ export interface CloseResult {
 export interface Server {
   /** Resolves once connections are accepted. Rejects as `net.Server` does: EADDRINUSE, EACCES, … */
   listen(): Promise<Address>;
+  /** Stops accepting; connections live on, and each one's next response is its last. */
+  drain(): void;
   /**
    * Stops accepting, lets exchanges under way finish for `grace` milliseconds (10,000), then cuts
    * them off. Resolves when all connections are closed. A second call can only shorten the time.
@@ -55,9 +61,6 @@ export interface Server {
 export const DEFAULT_GRACE = 10_000;
 
 const SOCKETS = { highWaterMark: SOCKET_BUFFER };
-
-/** What `setTimeout` takes at most, in milliseconds, 24 days: beyond it fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The sweep looks at every connection this often, in milliseconds, or oftener for short timeouts. */
 const SWEEP_INTERVAL = 500;
@@ -83,12 +86,17 @@ class NetServer implements Server, ConnectionHost {
   readonly #net: net.Server;
   readonly #connections = new Set<Connection>();
   readonly #refused = new Set<Connection>();
+  readonly #admission: Admission | undefined;
+  /** Sockets of which it is not known yet whether there is room for them. */
+  readonly #waiting = new Set<net.Socket>();
   readonly #perAddress = new Map<string, number>();
   readonly #sweepInterval: number;
   #sweep: NodeJS.Timeout | undefined;
   #cut = 0;
   #graceTimer: NodeJS.Timeout | undefined;
   #graceEnd = Number.POSITIVE_INFINITY;
+  /** Whether idle connections are closed too, not only after their next response. */
+  #closingIdle = false;
   #closed: Promise<void> | undefined;
   #allClosed: () => void = () => {};
 
@@ -100,6 +108,7 @@ class NetServer implements Server, ConnectionHost {
     this.#host = options.host ?? DEFAULT_HOST;
     this.#port = options.port ?? DEFAULT_PORT;
     this.#sweepInterval = sweepInterval(this.timeouts);
+    this.#admission = options.admission;
     this.#net = makeServer(SOCKETS, this.#accept);
   }
 
@@ -116,7 +125,7 @@ class NetServer implements Server, ConnectionHost {
   listen(): Promise<Address> {
     return new Promise((resolve, reject) => {
       this.#net.once('error', reject);
-      this.#net.listen({ port: this.#port, host: this.#host }, () => {
+      this.#net.listen({ port: this.#port, host: this.#host, backlog: BACKLOG }, () => {
         this.#net.off('error', reject);
         // Failing to accept one connection (out of descriptors) must not end the process.
         this.#net.on('error', () => {});
@@ -126,13 +135,18 @@ class NetServer implements Server, ConnectionHost {
     });
   }
 
+  drain(): void {
+    this.closing = true;
+    this.#closed ??= new Promise((resolve) => {
+      this.#allClosed = resolve;
+      this.#net.close(() => this.#atEnd());
+    });
+  }
+
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
-    if (this.#closed === undefined) {
-      this.closing = true;
-      this.#closed = new Promise((resolve) => {
-        this.#allClosed = resolve;
-        this.#net.close(() => this.#atEnd());
-      });
+    this.drain();
+    if (!this.#closingIdle) {
+      this.#closingIdle = true;
       for (const connection of this.#connections) connection.closeWhenIdle();
     }
     clearTimeout(this.#graceTimer);
@@ -142,10 +156,11 @@ class NetServer implements Server, ConnectionHost {
       () => {
         this.#cut += this.exchanges().length;
         for (const connection of [...this.#connections, ...this.#refused]) connection.destroy();
+        for (const socket of this.#waiting) socket.destroy();
       },
       Math.max(0, Math.min(this.#graceEnd - now, LONGEST_TIMER)),
     );
-    return this.#closed.then(() => {
+    return (this.#closed as Promise<void>).then(() => {
       clearTimeout(this.#graceTimer);
       return { cut: this.#cut };
     });
@@ -161,14 +176,41 @@ class NetServer implements Server, ConnectionHost {
   closed(connection: Connection): void {
     if (!this.#refused.delete(connection)) {
       this.#connections.delete(connection);
-      if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, -1);
+      if (this.#admission !== undefined) this.#admission.leave(connection.remote);
+      else if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, -1);
     }
     this.#atEnd();
   }
 
-  readonly #accept = (socket: net.Socket): Receiver | undefined => {
+  readonly #accept: Accept = (socket) => {
+    if (this.#admission === undefined) return this.#take(socket, this.#isFull(socket));
+    return this.#ask(socket, this.#admission);
+  };
+
+  /** While others are asked the socket waits, unread. */
+  #ask(socket: net.Socket, admission: Admission): ReturnType<Accept> {
+    const { remoteAddress = '' } = socket;
+    if (this.#waiting.size >= MOST_WAITING) {
+      socket.destroy();
+      return undefined;
+    }
+    const admitted = admission.enter(remoteAddress);
+    if (typeof admitted === 'boolean') return this.#take(socket, !admitted);
+    this.#waiting.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      if (this.#waiting.delete(socket)) this.#atEnd();
+    });
+    return admitted.then((late) => {
+      this.#waiting.delete(socket);
+      if (!socket.destroyed) return this.#take(socket, !late);
+      if (late) admission.leave(remoteAddress);
+      return undefined;
+    });
+  }
+
+  #take(socket: net.Socket, refused: boolean): Receiver | undefined {
     this.#startSweeping();
-    const refused = this.#isFull(socket);
     if (refused && this.#refused.size >= MOST_REFUSALS) {
       socket.destroy();
       return undefined;
@@ -179,11 +221,13 @@ class NetServer implements Server, ConnectionHost {
       connection.refuse();
     } else {
       this.#connections.add(connection);
-      if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
-      if (this.closing) connection.closeWhenIdle();
+      // Asked for now: once the socket is closed nobody knows it any more.
+      if (this.#admission !== undefined) void connection.remote;
+      else if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
+      if (this.#closingIdle) connection.closeWhenIdle();
     }
     return connection;
-  };
+  }
 
   #isFull(socket: net.Socket): boolean {
     const { connections, connectionsPerAddress } = this.limits;
@@ -211,7 +255,7 @@ class NetServer implements Server, ConnectionHost {
 
   /** Nothing outlives the last connection. */
   #atEnd(): void {
-    if (this.#connections.size > 0 || this.#refused.size > 0) return;
+    if (this.#connections.size + this.#refused.size + this.#waiting.size > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
     if (!this.#net.listening) this.#allClosed();

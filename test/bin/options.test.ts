@@ -29,6 +29,7 @@ function settings(values: Record<string, unknown>): Settings {
 const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>> = {
   port: ['server.port'],
   host: ['server.host'],
+  workers: ['workers'],
   'max-age': ['server.maxAge'],
   immutable: ['server.immutable'],
   symlinks: ['server.symlinks'],
@@ -95,6 +96,7 @@ t.test('the defaults are those of the library', async (t) => {
     root: '.',
     json: false,
     grace: 10_000,
+    workers: 1,
     server: {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
@@ -240,6 +242,23 @@ t.test('ports, counts and texts', async (t) => {
   }
   t.equal(given('host', '::1'), '::1');
   t.match(given('host', ''), /^--host '' can't be used; it takes a value$/);
+});
+
+t.test('workers', async (t) => {
+  for (const [text, workers] of [
+    ['1', 1],
+    ['2', 2],
+    ['1024', 1024],
+    ['auto', 'auto'],
+  ] as const) {
+    t.equal(given('workers', text), workers);
+  }
+  for (const text of ['', '0', '-1', '1025', '99999', '1.5', '2k', '1e1', 'Auto', 'all']) {
+    t.equal(
+      given('workers', text),
+      `--workers ${text || "''"} can't be used; it takes a whole number from 1 to 1024, or auto`,
+    );
+  }
 });
 
 t.test('what does not go together', async (t) => {

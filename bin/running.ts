@@ -1,0 +1,69 @@
+/** The server of a run: in this process, or with `--workers` in several. The command sees no difference. */
+import { type ClusterEvent, serveCluster, workerCount } from '../lib/cluster/index.js';
+import { serveDirectory } from '../lib/compose.js';
+import type { ExchangeProgress } from '../lib/server/exchange.js';
+import type { Address, CloseResult } from '../lib/server/server.js';
+import type { Settings } from './options.js';
+
+/** What the command does with a server. */
+export interface Running {
+  listen(): Promise<Address>;
+  /** Resolves when everything has ended. */
+  close(grace: number): Promise<CloseResult>;
+  exchanges(): Promise<readonly ExchangeProgress[]>;
+  /** Replaces the workers one after the other; `undefined` where there are none. */
+  readonly restart: (() => Promise<void>) | undefined;
+  /** Ends everything but this process at once; gives how many exchanges that cut off. */
+  kill(): number;
+  /** The workers' processes; `undefined` where there are none. */
+  readonly pids: readonly number[] | undefined;
+}
+
+/** Makes the server; it does nothing before `listen`. */
+export function createRunning(settings: Settings, onEvent: (event: ClusterEvent) => void): Running {
+  const workers = workerCount(settings.workers);
+  return workers === 1 ? inThisProcess(settings) : inWorkers(settings, workers, onEvent);
+}
+
+function inThisProcess({ root, server: options }: Settings): Running {
+  const { server, source } = serveDirectory(root, options);
+  return {
+    listen: () => server.listen(),
+    async close(grace) {
+      const result = await server.close(grace);
+      await source.close();
+      return result;
+    },
+    exchanges: async () => server.exchanges(),
+    restart: undefined,
+    kill: () => server.exchanges().length,
+    pids: undefined,
+  };
+}
+
+function inWorkers(
+  { root, server: options }: Settings,
+  workers: number,
+  onEvent: (event: ClusterEvent) => void,
+): Running {
+  const cluster = serveCluster(root, { ...options, workers, onEvent });
+  // What was under way when last asked: at the end there is no time to ask.
+  let known = 0;
+  return {
+    listen: () => cluster.listen(),
+    close: (grace) => cluster.close(grace),
+    async exchanges() {
+      const { exchanges } = await cluster.stats();
+      known = exchanges.length;
+      return exchanges;
+    },
+    restart: () => cluster.restart(),
+    kill() {
+      cluster.kill();
+      return known;
+    },
+    get pids() {
+      return cluster.pids;
+    },
+  };
+}

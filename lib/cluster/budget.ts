@@ -1,0 +1,47 @@
+/**
+ * What each of several workers may use, so that together they stay within what was given for one
+ * server. Memory is divided once, here; connections are not: they are counted over all workers
+ * (ledger.ts). Knows numbers only.
+ */
+import { availableParallelism } from 'node:os';
+import { DEFAULT_CACHE_SIZE } from '../cache/memory.js';
+import type { ServeDirectoryOptions } from '../compose.js';
+import { DEFAULT_READ_AHEAD } from '../source/read-ahead.js';
+
+/** More processes than any machine's processors are of use; it bounds a slip of the finger. */
+export const MOST_WORKERS = 1024;
+
+/** How many workers: a number, or as many as this process may use processors. */
+export type WorkerCount = number | 'auto';
+
+/**
+ * The number of workers that was asked for.
+ * @throws RangeError unless it is a whole number from 1 to {@link MOST_WORKERS}
+ */
+export function workerCount(asked: WorkerCount): number {
+  const count = asked === 'auto' ? Math.min(availableParallelism(), MOST_WORKERS) : asked;
+  if (!Number.isInteger(count) || count < 1 || count > MOST_WORKERS) {
+    throw new RangeError(`workers must be a whole number from 1 to ${MOST_WORKERS}, or auto`);
+  }
+  return count;
+}
+
+/**
+ * The options of one of `workers`: an even part of the cache and of the read-ahead. A read-ahead of
+ * less than a chunk each is none, as it is for one server.
+ * @throws RangeError when there is a cache, and it leaves a worker nothing
+ */
+export function shareOf(options: ServeDirectoryOptions, workers: number): ServeDirectoryOptions {
+  const { cacheSize = DEFAULT_CACHE_SIZE, readAhead = DEFAULT_READ_AHEAD } = options;
+  if (cacheSize > 0 && cacheSize < workers) {
+    throw new RangeError(
+      `a cache of ${cacheSize} octets leaves nothing for each of ${workers} workers; ` +
+        `give it at least ${workers}, or 0 for none`,
+    );
+  }
+  return {
+    ...options,
+    cacheSize: Math.floor(cacheSize / workers),
+    readAhead: Math.floor(readAhead / workers),
+  };
+}

@@ -1,0 +1,69 @@
+/** What a cluster offers to whoever runs it: the shape of a Server, over processes. */
+import type { CacheStats } from '../cache/memory.js';
+import type { ServeDirectoryOptions } from '../compose.js';
+import type { ExchangeProgress } from '../server/exchange.js';
+import type { Address, CloseResult } from '../server/server.js';
+import type { WorkerCount } from './budget.js';
+
+/** What {@link serveCluster} takes. The limits hold over all workers together. */
+export interface ClusterOptions extends Omit<ServeDirectoryOptions, 'admission'> {
+  /** How many processes serve, from 1 to 1024, or one for each processor. `auto`. */
+  readonly workers?: WorkerCount;
+  /** Told of what happens to workers. */
+  readonly onEvent?: (event: ClusterEvent) => void;
+}
+
+/** What happens to workers; `worker` is a number from 1 up, which a replacement takes over. */
+export type ClusterEvent =
+  | {
+      readonly kind: 'died';
+      readonly worker: number;
+      readonly pid: number;
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+      /** Why, where it could tell. */
+      readonly error: Error | undefined;
+      /** Milliseconds until the next one starts; `undefined`: it isn't replaced. */
+      readonly wait: number | undefined;
+    }
+  | { readonly kind: 'replaced'; readonly worker: number; readonly pid: number }
+  | { readonly kind: 'restarting' }
+  | { readonly kind: 'restarted'; readonly pids: readonly number[] }
+  | { readonly kind: 'restart-failed'; readonly error: Error }
+  /** No worker can be started any more; nothing is served. */
+  | { readonly kind: 'gave-up'; readonly error: Error };
+
+/** How all workers together are. */
+export interface ClusterStats {
+  readonly connections: number;
+  readonly exchanges: readonly ExchangeProgress[];
+  /** `undefined`: there is no cache. */
+  readonly cache: CacheStats | undefined;
+  /** The processes that answered. */
+  readonly pids: readonly number[];
+  /** Those that did not in time: the sums are without them. */
+  readonly silent: readonly number[];
+}
+
+/** Several processes that serve one directory at one address. */
+export interface ClusterServer {
+  /** Resolves once all workers accept connections. Rejects as one server's `listen` does. */
+  listen(): Promise<Address>;
+  /**
+   * Stops accepting, lets exchanges under way finish for `grace` milliseconds (10,000), then cuts
+   * them off. Resolves when all workers have ended. A second call can only shorten the time.
+   */
+  close(grace?: number): Promise<CloseResult>;
+  /** Asks all workers how they are, and adds it up. */
+  stats(): Promise<ClusterStats>;
+  /**
+   * Replaces the workers one after the other: each stops accepting when its successor listens, and
+   * ends when its last exchange has. Resolves when no old one accepts any more. A call during a
+   * restart asks for one more after it; all such calls share that one.
+   */
+  restart(): Promise<void>;
+  /** Ends all workers at once. */
+  kill(): void;
+  /** The processes that accept connections. */
+  readonly pids: readonly number[];
+}

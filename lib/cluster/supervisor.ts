@@ -1,0 +1,293 @@
+/**
+ * The supervisor: starts the workers, replaces those that die, restarts them one after the other,
+ * adds up what they report, and ends them. It serves nothing itself; it knows of a worker's process
+ * what Member tells.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServeDirectoryOptions } from '../compose.js';
+import { errorChannel } from '../observe/channels.js';
+import {
+  DEFAULT_CONNECTION_LIMITS,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  LONGEST_TIMER,
+} from '../server/options.js';
+import { type Address, type CloseResult, DEFAULT_GRACE } from '../server/server.js';
+import { Backoff } from './backoff.js';
+import { shareOf, workerCount } from './budget.js';
+import type {
+  ClusterEvent,
+  ClusterOptions,
+  ClusterServer,
+  ClusterStats,
+} from './cluster-server.js';
+import { ConnectionCounter } from './connection-counter.js';
+import { findPort } from './find-port.js';
+import { type Ending, Member, type MemberHost } from './member.js';
+import { fromPlain, type ToSupervisor } from './messages.js';
+import { OneMore } from './one-more.js';
+import { sumStats } from './sum-stats.js';
+
+/** Starts of one worker that may fail in a row while no other serves; then it is given up. */
+export const MOST_FAILED_STARTS = 5;
+
+/** What a worker has beyond the grace period to end by itself; milliseconds. */
+const END_TIMEOUT = 2000;
+
+/** A worker that doesn't say in time how it is is left out of the sum; milliseconds. */
+const STATS_TIMEOUT = 1000;
+
+/**
+ * Serves a directory from several processes; does nothing before `listen`.
+ * @throws RangeError for a number of workers out of range, or a cache too small to be divided
+ */
+export function serveCluster(root: string, options: ClusterOptions = {}): ClusterServer {
+  return new Supervisor(root, options);
+}
+
+/** One of the workers to be: who fills the place, and who is about to. */
+interface Place {
+  readonly number: number;
+  readonly backoff: Backoff;
+  current: Member | undefined;
+  next: Member | undefined;
+  failedStarts: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Clusters of one process start one after the other: a port that one found free is not another's. */
+let starting: Promise<unknown> = Promise.resolve();
+
+class Supervisor implements ClusterServer, MemberHost {
+  readonly #root: string;
+  readonly #options: ServeDirectoryOptions;
+  readonly #counter: ConnectionCounter;
+  readonly #onEvent: (event: ClusterEvent) => void;
+  readonly #places: readonly Place[];
+  readonly #members = new Set<Member>();
+  readonly #restarts: OneMore = new OneMore(() => this.#restart());
+  #port: number;
+  #address: Address | undefined;
+  #started = false;
+  /** Whether `listen` has succeeded: from then on workers that die are replaced. */
+  #serving = false;
+  #closed: Promise<CloseResult> | undefined;
+  #allGone: () => void = () => {};
+  #killTimer: NodeJS.Timeout | undefined;
+  #cut = 0;
+
+  constructor(root: string, { workers = 'auto', onEvent = () => {}, ...options }: ClusterOptions) {
+    const count = workerCount(workers);
+    const { connections, connectionsPerAddress } = {
+      ...DEFAULT_CONNECTION_LIMITS,
+      ...options.limits,
+    };
+    this.#root = root;
+    this.#options = shareOf(options, count);
+    this.#port = options.port ?? DEFAULT_PORT;
+    this.#onEvent = onEvent;
+    this.#counter = new ConnectionCounter(connections, connectionsPerAddress, () => this.#members);
+    this.#places = Array.from({ length: count }, (_, index) => ({
+      number: index + 1,
+      backoff: new Backoff(),
+      current: undefined,
+      next: undefined,
+      failedStarts: 0,
+      timer: undefined,
+    }));
+  }
+
+  get pids(): number[] {
+    return [...this.#members].filter(({ state }) => state === 'listening').map(({ pid }) => pid);
+  }
+
+  listen(): Promise<Address> {
+    if (this.#started) return Promise.reject(new Error('listen was called before'));
+    this.#started = true;
+    const started = starting.then(() => this.#start());
+    starting = started.catch(() => {});
+    return started;
+  }
+
+  async stats(): Promise<ClusterStats> {
+    const asked = [...this.#members].filter(({ state }) => state !== 'starting');
+    return sumStats(
+      await Promise.all(
+        asked.map(async (member) => ({
+          pid: member.pid,
+          stats: await member.report(STATS_TIMEOUT),
+        })),
+      ),
+    );
+  }
+
+  restart(): Promise<void> {
+    if (!this.#serving) return Promise.reject(new Error('nothing serves that could be restarted'));
+    return this.#restarts.run();
+  }
+
+  close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
+    this.#closed ??= new Promise<void>((resolve) => {
+      this.#allGone = resolve;
+      for (const place of this.#places) clearTimeout(place.timer);
+    }).then(() => {
+      clearTimeout(this.#killTimer);
+      return { cut: this.#cut };
+    });
+    for (const member of this.#members) member.close(grace);
+    clearTimeout(this.#killTimer);
+    if (this.#members.size === 0) this.#allGone();
+    else {
+      const most = Math.min(grace + END_TIMEOUT, LONGEST_TIMER);
+      this.#killTimer = setTimeout(() => this.#killRest(), most);
+    }
+    return this.#closed;
+  }
+
+  kill(): void {
+    void this.close(0);
+    for (const member of this.#members) member.kill();
+  }
+
+  told(member: Member, message: ToSupervisor): void {
+    this.#counter.told(member, message);
+    if (message.kind === 'ready') void this.#assign(member);
+    else if (message.kind === 'listening') this.#address ??= message.address;
+    else if (message.kind === 'closed') this.#cut += message.cut;
+    else if (message.kind === 'error') publish(fromPlain(message.error), message.remote);
+  }
+
+  gone(member: Member, ending: Ending): void {
+    this.#members.delete(member);
+    this.#counter.forget(member);
+    const place = this.#places[member.place - 1] as Place;
+    if (place.next === member) place.next = undefined;
+    else if (place.current === member) place.current = undefined;
+    if (this.#closed === undefined) {
+      if (!member.ended) this.#died(place, member, ending);
+    } else if (this.#members.size === 0) {
+      this.#allGone();
+    }
+  }
+
+  async #start(): Promise<Address> {
+    try {
+      this.#port = await findPort(this.#options.host ?? DEFAULT_HOST, this.#port);
+      await Promise.all(this.#places.map((place) => this.#startFirst(place)));
+    } catch (error) {
+      this.kill();
+      await this.#closed;
+      throw error;
+    }
+    this.#serving = true;
+    // Those that served, and died while others were still starting.
+    for (const place of this.#places) this.#replace(place);
+    return this.#address as Address;
+  }
+
+  /** The first of a place: what a worker says of why it can't serve is final, other ends are not. */
+  async #startFirst(place: Place): Promise<void> {
+    for (;;) {
+      if (this.#closed !== undefined) throw new Error('closed before it listened');
+      const member = this.#fork(place);
+      place.current = member;
+      try {
+        await member.listening();
+        return;
+      } catch (error) {
+        const isFinal = member.failure !== undefined || place.failedStarts >= MOST_FAILED_STARTS;
+        if (isFinal || this.#closed !== undefined) throw error;
+        await sleep(place.backoff.next(0));
+      }
+    }
+  }
+
+  #fork(place: Place): Member {
+    const member = new Member(place.number, this);
+    this.#members.add(member);
+    return member;
+  }
+
+  async #assign(member: Member): Promise<void> {
+    const room = await this.#counter.first(member, this.#places.length);
+    const { perAddress } = this.#counter;
+    const options = { ...this.#options, port: this.#port };
+    member.tell({ kind: 'serve', assignment: { root: this.#root, options, room, perAddress } });
+  }
+
+  #died(place: Place, member: Member, ending: Ending): void {
+    const { pid, since, failure: error } = member;
+    place.failedStarts = since === undefined ? place.failedStarts + 1 : 0;
+    // A draining worker has a successor; before `listen` is done it is up to that.
+    const isMissed = this.#serving && place.current === undefined && place.next === undefined;
+    // While others serve it is tried again at long intervals: to end these too would help nobody.
+    const isHopeless = place.failedStarts >= MOST_FAILED_STARTS && this.pids.length === 0;
+    const wait =
+      isMissed && !isHopeless
+        ? place.backoff.next(since === undefined ? 0 : performance.now() - since)
+        : undefined;
+    // Why the first ones can't serve is what `listen` rejects with.
+    if (this.#serving || error === undefined) {
+      this.#onEvent({ kind: 'died', worker: place.number, pid, ...ending, error, wait });
+    }
+    if (wait !== undefined) place.timer = setTimeout(() => this.#replace(place), wait);
+    else if (isMissed)
+      this.#giveUp(error ?? new Error(`workers end at their start: ${describe(ending)}`));
+  }
+
+  #replace(place: Place): void {
+    if (place.current !== undefined || place.next !== undefined) return;
+    const member = this.#fork(place);
+    place.current = member;
+    member.listening().then(
+      () => this.#onEvent({ kind: 'replaced', worker: place.number, pid: member.pid }),
+      () => {},
+    );
+  }
+
+  #giveUp(error: Error): void {
+    this.close(0);
+    this.#onEvent({ kind: 'gave-up', error });
+  }
+
+  async #restart(): Promise<void> {
+    this.#onEvent({ kind: 'restarting' });
+    try {
+      for (const place of this.#places) await this.#renew(place);
+    } catch (error) {
+      if (this.#closed !== undefined) return;
+      this.#onEvent({ kind: 'restart-failed', error: error as Error });
+      throw error;
+    }
+    this.#onEvent({ kind: 'restarted', pids: this.pids });
+  }
+
+  /** Puts a new worker in a place; the one before it stops accepting when the new one listens. */
+  async #renew(place: Place): Promise<void> {
+    if (this.#closed !== undefined) throw new Error('the cluster is closing');
+    clearTimeout(place.timer);
+    const next = this.#fork(place);
+    place.next = next;
+    await next.listening();
+    const old = place.current;
+    place.current = next;
+    place.next = undefined;
+    await old?.drain();
+  }
+
+  #killRest(): void {
+    // Nobody knows what they still sent: each counts for one that was cut off.
+    this.#cut += this.#members.size;
+    for (const member of this.#members) member.kill();
+  }
+}
+
+function describe({ code, signal }: Ending): string {
+  return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+}
+
+/** As a server does with what fails in this process. */
+function publish(error: Error, remote: string): void {
+  if (errorChannel.hasSubscribers) errorChannel.publish({ error, remote });
+  else process.emitWarning(error);
+}

@@ -1,0 +1,4 @@
+/** The program of a worker's process. */
+import { startWorker } from './worker.js';
+
+startWorker(process);
