@@ -20,6 +20,9 @@ import { ResultsFile } from './support/results.js';
 /** From dist/bench. */
 const RESULTS = fileURLToPath(new URL('../../bench/results/speed.jsonl', import.meta.url));
 
+/** Milliseconds between two lines of progress. */
+const STEP_INTERVAL = 5000;
+
 const QUICK_SERVERS = ['sluice', 'nginx', 'send'];
 
 function settings() {
@@ -58,6 +61,15 @@ function count(name: string, text: string): number {
   return Number(text);
 }
 
+let lastStep = 0;
+
+/** Says now and then what is under way. */
+function step(label: string): void {
+  if (performance.now() - lastStep < STEP_INTERVAL) return;
+  lastStep = performance.now();
+  progress(`${label} …`);
+}
+
 async function main(): Promise<void> {
   const options = settings();
   installPeers();
@@ -90,10 +102,9 @@ async function main(): Promise<void> {
     });
     for (const scenario of options.scenarios) {
       results.write({ kind: 'scenario', id: scenario.id, title: scenario.title });
-      progress(`${scenario.title} …`);
       const tools = { generators, checked };
-      const outcome = await runScenario(scenario, servers, tools, options, (measurement) =>
-        results.write(measurement),
+      const outcome = await runScenario(scenario, servers, tools, { ...options, step }, (line) =>
+        results.write(line),
       );
       outcomes.push(outcome);
       printOutcome(outcome, servers);

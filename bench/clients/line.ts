@@ -24,6 +24,7 @@ const SINK = Buffer.allocUnsafeSlow(262_144);
 const SWEEP = 50;
 
 interface Pending {
+  readonly plan: PlannedRequest;
   readonly inspection: Inspection;
   readonly begun: number;
   received: number;
@@ -66,7 +67,7 @@ export class Line {
       const begun = performance.now();
       this.#lastOctet = begun;
       const inspection = new Inspection(plan);
-      this.#pending = { inspection, begun, received: 0, head: undefined, resolve };
+      this.#pending = { plan, inspection, begun, received: 0, head: undefined, resolve };
       const socket = this.#socket ?? this.#open();
       socket.write(requestText(plan), 'latin1');
     });
@@ -137,7 +138,9 @@ export class Line {
   #finish(fault: string | undefined): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    const willClose = /close/i.test(pending?.head?.field('connection') ?? '');
+    // Not every server says that it will do as it was asked.
+    const said = [pending?.head?.field('connection'), pending?.plan.fields?.Connection];
+    const willClose = said.some((value) => /close/i.test(value ?? ''));
     if (fault !== undefined || willClose) this.hangUp();
     pending?.resolve({
       octets: pending.inspection.octets,

@@ -92,7 +92,7 @@ export async function visit(load: VisitLoad): Promise<CheckedResult> {
           tally.add(answer, plan.path);
           const fields = validators((name) => answer.head?.field(name));
           // A server without validators is asked for everything again, as a browser would.
-          next.push(fields === undefined ? plan : { path: plan.path, fields, status: 304 });
+          next.push(fields === undefined ? plan : { ...plan, fields, orNotModified: true });
         };
         const [document, ...others] = page as [PlannedRequest, ...PlannedRequest[]];
         await ask(lines[0] as Line, document);

@@ -8,6 +8,8 @@ export interface PlannedRequest {
   readonly fields?: Readonly<Record<string, string>>;
   /** The status that the answer must have. */
   readonly status: number;
+  /** Whether 304 will do as well: what a browser asks that has an older copy. */
+  readonly orNotModified?: boolean;
   /** The content that it must have; not looked at where absent. */
   readonly content?: ContentRange;
 }
@@ -22,14 +24,17 @@ export function requestText({ path, fields = {} }: PlannedRequest): string {
 export class Inspection {
   readonly #plan: PlannedRequest;
   octets = 0;
+  #expected: number | undefined;
   #fault: string | undefined;
 
   constructor(plan: PlannedRequest) {
     this.#plan = plan;
+    this.#expected = plan.content?.length;
   }
 
   status(status: number): void {
-    if (status !== this.#plan.status) {
+    if (status === 304 && this.#plan.orNotModified) this.#expected = 0;
+    else if (status !== this.#plan.status) {
       this.#fault ??= `answered ${status} instead of ${this.#plan.status}`;
     }
   }
@@ -46,7 +51,7 @@ export class Inspection {
 
   /** What was wrong with the whole answer, if anything. */
   maybeFault(): string | undefined {
-    const expected = this.#plan.content?.length;
+    const expected = this.#expected;
     if (this.#fault === undefined && expected !== undefined && this.octets !== expected) {
       return `${this.octets} octets of content instead of ${expected}`;
     }

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { atExit } from '../support/at-exit.js';
 import { pin } from '../support/machine.js';
 import { requestText } from './plan.js';
 import type { Generator, RateLoad } from './rate.js';
@@ -30,10 +31,7 @@ export class Wrk implements Generator {
   readonly name = 'wrk';
   readonly #folder: string = fs.mkdtempSync(path.join(os.tmpdir(), 'sluice-wrk-'));
   readonly #remove = () => fs.rmSync(this.#folder, { recursive: true, force: true });
-
-  constructor() {
-    process.on('exit', this.#remove);
-  }
+  readonly #forget: () => void = atExit(this.#remove);
 
   async run(load: RateLoad): Promise<LoadFigures> {
     const script = path.join(this.#folder, 'load.lua');
@@ -45,8 +43,8 @@ export class Wrk implements Generator {
   }
 
   async stop(): Promise<void> {
-    process.off('exit', this.#remove);
     this.#remove();
+    this.#forget();
   }
 }
 

@@ -7,7 +7,7 @@ import type { Scenario } from '../scenarios/scenario.js';
 import type { Child } from '../support/child.js';
 import { maybeUsage } from '../support/process-tree.js';
 import type { Figures } from '../support/results.js';
-import { ANSWER_TIMEOUT, Faulty, type Prepared } from './prepare.js';
+import { Faulty, type Prepared } from './prepare.js';
 import { type Sighting, watched } from './watch.js';
 
 /** Browsers of the scenario `visits` at a time. */
@@ -26,19 +26,26 @@ export interface Clients {
   readonly generator: Generator;
 }
 
+/** For how long, and what counts as failed. */
+export interface Conditions {
+  readonly seconds: number;
+  /** Milliseconds without an octet after which an answer has failed. */
+  readonly timeout: number;
+  /** How many descriptors the server has when it is idle. */
+  readonly idleDescriptors: number | undefined;
+}
+
 /** Figures of a run. @throws Faulty when something was wrong with it: then there are none */
 export async function measure(
   scenario: Scenario,
   prepared: Prepared,
   clients: Clients,
-  seconds: number,
-  /** How many descriptors the server has when it is idle. */
-  idleDescriptors: number | undefined,
+  conditions: Conditions,
 ): Promise<Figures> {
   const { server, requests, answerSize } = prepared;
   const asked = scenario.client === 'rate' ? requests.slice(0, 64) : [];
-  const { result, seen } = await watched(server, asked, ANSWER_TIMEOUT, () =>
-    load(scenario, prepared, clients, seconds),
+  const { result, seen } = await watched(server, asked, conditions.timeout, () =>
+    load(scenario, prepared, clients, conditions),
   );
   const faults = [...result.faults, ...seen.faults];
   const errors = result.errors + seen.faults.length;
@@ -47,7 +54,7 @@ export async function measure(
   if (scenario.client === 'rate' && answerSize !== undefined) {
     checkSize(scenario, result, answerSize);
   }
-  const left = await descriptorsLeft(server.pid, idleDescriptors);
+  const left = await descriptorsLeft(server.pid, conditions.idleDescriptors);
   return figures(scenario, result, seen, left);
 }
 
@@ -55,10 +62,9 @@ function load(
   scenario: Scenario,
   { server: { port }, requests }: Prepared,
   { generator, checked }: Clients,
-  seconds: number,
+  { seconds, timeout }: Conditions,
 ): Promise<LoadFigures> {
   const { connections } = scenario;
-  const timeout = ANSWER_TIMEOUT;
   if (scenario.client === 'rate') {
     const { pipelining = 1, close = false } = scenario;
     const rate: RateLoad = { port, requests, connections, pipelining, close, seconds };
@@ -94,10 +100,7 @@ function checkSize(scenario: Scenario, result: LoadFigures, answerSize: number):
 }
 
 /** Descriptors over those of the idle server, once what is to be closed is closed. */
-export async function descriptorsLeft(
-  pid: number,
-  idle: number | undefined,
-): Promise<number | undefined> {
+async function descriptorsLeft(pid: number, idle: number | undefined): Promise<number | undefined> {
   if (idle === undefined) return undefined;
   const deadline = performance.now() + SETTLE_TIMEOUT;
   for (;;) {

@@ -10,9 +10,6 @@ import type { Scenario } from '../scenarios/scenario.js';
 import type { Contestant } from '../servers/contestant.js';
 import type { Child } from '../support/child.js';
 
-/** Milliseconds without an octet after which an answer has failed. */
-export const ANSWER_TIMEOUT = 2000;
-
 /** How much is compared before a run, about. */
 const COMPARED = 64 * 1_048_576;
 const COMPARED_ANSWERS = 2000;
@@ -48,11 +45,18 @@ export async function prepare(
   planned: readonly PlannedRequest[],
   server: Contestant,
   client: Child,
+  timeout: number,
 ): Promise<Prepared> {
-  const requests = scenario.revalidate ? await revalidations(planned, server.port) : planned;
+  const ask = async (plan: PlannedRequest) => {
+    const line = new Line(server.port, timeout);
+    const answer = await line.ask(plan);
+    line.close();
+    return answer;
+  };
+  const requests = scenario.revalidate ? await revalidations(planned, ask) : planned;
   const [first] = requests;
   if (first === undefined) return { server, requests, answerSize: undefined };
-  const answer = await askOnce(server.port, first);
+  const answer = await ask(first);
   const status = answer.head?.status;
   if (status !== undefined && status !== first.status) {
     throw new Unsuitable(`answers ${status}, not ${first.status}`);
@@ -65,7 +69,7 @@ export async function prepare(
     requests,
     connections: scenario.connections,
     count: answersToCompare(requests, scenario.connections),
-    timeout: ANSWER_TIMEOUT,
+    timeout,
   };
   const result = await client.call<CheckedResult>('run', load);
   if (result.errors > 0) throw new Faulty(result.errors, result.faults);
@@ -81,22 +85,15 @@ function answersToCompare(requests: readonly PlannedRequest[], connections: numb
 /** The same requests with the validators of their answers. */
 async function revalidations(
   planned: readonly PlannedRequest[],
-  port: number,
+  ask: (plan: PlannedRequest) => Promise<Answer>,
 ): Promise<PlannedRequest[]> {
   return Promise.all(
     planned.map(async (plan) => {
-      const { head, fault } = await askOnce(port, plan);
+      const { head, fault } = await ask(plan);
       if (fault !== undefined) throw new Faulty(1, [`${plan.path}: ${fault}`]);
       const fields = validators((name) => head?.field(name));
       if (fields === undefined) throw new Unsuitable('sends no validator');
       return { path: plan.path, fields, status: 304 };
     }),
   );
-}
-
-async function askOnce(port: number, plan: PlannedRequest): Promise<Answer> {
-  const line = new Line(port, ANSWER_TIMEOUT);
-  const answer = await line.ask(plan);
-  line.close();
-  return answer;
 }

@@ -22,8 +22,8 @@ export interface Tools {
 export interface RoundOptions {
   readonly rounds: number;
   readonly seconds: number;
-  /** Told before each run. */
-  under?(server: string, round: number): void;
+  /** Told what begins. */
+  step?(label: string): void;
 }
 
 /** A server that is left out: it can't do the scenario, or did it wrongly. */
@@ -43,6 +43,8 @@ export interface Outcome {
 
 /** Files younger than this are cached by nobody who is careful; servers wait, so that they do. */
 const FILES_SETTLE = 3000;
+/** Milliseconds without an octet after which an answer has failed. */
+const ANSWER_TIMEOUT = 10_000;
 /** How long a server is left alone before its descriptors are counted. */
 const IDLE = 300;
 
@@ -79,7 +81,9 @@ export async function runScenario(
         for (const turn of turns.list) {
           const { server, generator } = turn;
           if (out.has(server)) continue;
-          options.under?.(server, round);
+          options.step?.(
+            `${scenario.id}, ${server}, ${round === 0 ? 'warm-up' : `round ${round}`}`,
+          );
           try {
             const figures = await turn.run();
             const what = generator === undefined ? {} : { generator };
@@ -93,7 +97,9 @@ export async function runScenario(
               figures,
             });
           } catch (error) {
-            leaveOut(server, Math.max(round, 1), error);
+            const ended = turn.maybeEnded?.();
+            const reason = ended === undefined ? error : new Faulty(1, [ended]);
+            leaveOut(server, Math.max(round, 1), reason);
           }
         }
       }
@@ -111,6 +117,8 @@ interface Turn {
   readonly server: string;
   readonly generator?: string;
   run(): Promise<Figures>;
+  /** How the server's process ended, if it did. */
+  maybeEnded?(): string | undefined;
 }
 
 interface Turns {
@@ -123,7 +131,7 @@ async function loads(
   kinds: readonly ServerKind[],
   corpus: Corpus,
   { generators, checked }: Tools,
-  { seconds }: RoundOptions,
+  { seconds, step }: RoundOptions,
   leaveOut: (server: string, round: number, error: unknown) => void,
 ): Promise<Turns> {
   const requests = scenario.requests(corpus);
@@ -142,24 +150,13 @@ async function loads(
       }
     }
     await sleep(Math.max(0, FILES_SETTLE - (performance.now() - written)));
-    const prepared: Prepared[] = [];
     for (const server of launched) {
+      step?.(`${scenario.id}, ${server.name}, comparing answers`);
       try {
-        prepared.push(await prepare(scenario, requests, server, checked));
+        const prepared = await prepare(scenario, requests, server, checked, ANSWER_TIMEOUT);
+        list.push(...turnsOf(scenario, server, prepared, { generators, checked }, seconds));
       } catch (error) {
         leaveOut(server.name, 1, error);
-      }
-    }
-    for (const each of prepared) {
-      const { name } = each.server;
-      const state = new Idle(each.server.pid);
-      for (const generator of scenario.client === 'rate' ? generators : generators.slice(0, 1)) {
-        const clients = { checked, generator };
-        list.push({
-          server: name,
-          generator: scenario.client === 'rate' ? generator.name : 'raw',
-          run: async () => measure(scenario, each, clients, seconds, await state.descriptors()),
-        });
       }
     }
   } catch (error) {
@@ -167,6 +164,29 @@ async function loads(
     throw error;
   }
   return { list, end };
+}
+
+function turnsOf(
+  scenario: Scenario,
+  server: Launched,
+  prepared: Prepared,
+  { generators, checked }: Tools,
+  seconds: number,
+): Turn[] {
+  const idle = new Idle(server.pid);
+  const generated = scenario.client === 'rate';
+  return (generated ? generators : generators.slice(0, 1)).map((generator) => ({
+    server: server.name,
+    generator: generated ? generator.name : 'raw',
+    maybeEnded: server.maybeEnded,
+    run: async () =>
+      measure(
+        scenario,
+        prepared,
+        { checked, generator },
+        { seconds, timeout: ANSWER_TIMEOUT, idleDescriptors: await idle.descriptors() },
+      ),
+  }));
 }
 
 /** How many descriptors a warm server has that nobody asks anything. */

@@ -8,6 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atExit } from '../support/at-exit.js';
 import { pin } from '../support/machine.js';
 import type { Contestant } from './contestant.js';
 
@@ -34,9 +35,10 @@ export interface ServerKind {
 
 /** A server that was started. */
 export interface Launched extends Contestant {
-  readonly kind: ServerKind;
   /** Milliseconds from the start of the process to its first answer. */
   readonly readyAfter: number;
+  /** How its process ended, if it did before it was stopped. */
+  maybeEnded(): string | undefined;
 }
 
 const START_TIMEOUT = 15_000;
@@ -60,25 +62,30 @@ export async function launch(kind: ServerKind, root: string): Promise<Launched> 
   });
   fs.closeSync(output);
   const remove = () => fs.rmSync(scratch, { recursive: true, force: true });
-  const kill = () => {
+  const forget = atExit(() => {
     child.kill('SIGKILL');
     remove();
-  };
-  process.on('exit', kill);
+  });
   const stop = async () => {
     await end(child);
-    process.off('exit', kill);
+    forget();
     remove();
+  };
+  const lastWords = () => fs.readFileSync(log, 'utf8').trim().slice(-300);
+  const maybeEnded = () => {
+    if (child.exitCode === null && child.signalCode === null) return undefined;
+    return `its process ended (${child.signalCode ?? child.exitCode}): ${lastWords()}`;
   };
   const failed = new Promise<Error>((resolve) => child.once('error', resolve));
   const reason = await Promise.race([failed, untilReady(port, child)]);
   const readyAfter = performance.now() - begun;
   if (reason !== undefined) {
-    const said = fs.readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n');
+    const said = lastWords();
     await stop();
-    throw new Error(`${kind.name}: ${reason.message}\n${said}`);
+    throw new Error(`${reason.message} ${said}`.trim());
   }
-  return { kind, name: kind.name, pid: child.pid as number, port, readyAfter, stop };
+  const { name } = kind;
+  return { name, pid: child.pid as number, port, readyAfter, maybeEnded, stop };
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { atExit } from './at-exit.js';
 import { patternAt } from './pattern.js';
 
 /** A folder of files of known sizes. */
@@ -9,20 +10,8 @@ export class Corpus {
   readonly root: string = fs.mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-'));
   readonly #written = new Set<string>();
 
-  readonly #interrupted = () => process.exit(130);
-
-  constructor() {
-    // An interrupted run cleans up as well: what is to be done at the exit is done for signals too.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, this.#interrupted);
-    process.on('exit', this.remove);
-  }
-
-  /** Removes the files; happens by itself at the end of the process. */
-  readonly remove = (): void => {
-    fs.rmSync(this.root, { recursive: true, force: true });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, this.#interrupted);
-    process.off('exit', this.remove);
-  };
+  readonly #delete = () => fs.rmSync(this.root, { recursive: true, force: true });
+  readonly #forget: () => void = atExit(this.#delete);
 
   /**
    * Writes a file, so that it lies in the page cache; once written it stays. Returns its URL path.
@@ -46,5 +35,11 @@ export class Corpus {
     fs.writeFileSync(path.join(this.root, name), '');
     fs.truncateSync(path.join(this.root, name), size);
     return `/${name}`;
+  }
+
+  /** Removes the files; happens by itself at the end of the process. */
+  remove(): void {
+    this.#delete();
+    this.#forget();
   }
 }
