@@ -86,8 +86,9 @@ export function wrkFigures(text: string, status: number): LoadFigures {
     responses: requests - causes.status,
     seconds: duration / 1e6,
     octets,
-    p50: (all[8] ?? Number.NaN) / 1000,
-    p99: (all[9] ?? Number.NaN) / 1000,
+    // wrk says 0 where it has too few samples to tell.
+    p50: (all[8] || Number.NaN) / 1000,
+    p99: (all[9] || Number.NaN) / 1000,
     errors,
     faults: told.map(([cause, count]) => `wrk: ${cause} ${count}`),
   };
