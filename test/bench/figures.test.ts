@@ -48,7 +48,7 @@ t.test('what wrk says', async (t) => {
     errors: 0,
     faults: [],
   });
-  t.equal(wrkFigures('figures 9 1 1 0 0 0 0 0 5 0', 200).p99, Number.NaN, 'no samples, no figure');
+  t.ok(Number.isNaN(wrkFigures('figures 9 1 1 0 0 0 0 0 5 0', 200).p99), 'too few samples');
   const faulty = wrkFigures('figures 1000 2000000 5000000 1 2 3 4 5 1500 9250', 200);
   t.equal(faulty.errors, 15);
   t.equal(faulty.responses, 995);

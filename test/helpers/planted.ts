@@ -1,5 +1,5 @@
 /**
- * A server with a defect that a benchmark must notice: `node planted.js DEFECT`. It prints its port.
+ * A server with a defect that a benchmark must notice: `node planted.js DEFECT [PORT]`. It prints its port.
  * It answers every request with the content of bench/support/pattern.ts, except as planted.
  */
 import fs from 'node:fs';
@@ -10,7 +10,7 @@ import { patternAt } from '../../bench/support/pattern.js';
 const SIZE = 1024;
 /** Answers that are compared before a load: one, then 2,000. */
 const LOOKED_AT = 2001;
-const [defect = 'none'] = process.argv.slice(2);
+const [defect = 'none', port = '0'] = process.argv.slice(2);
 const kept: Buffer[] = [];
 let count = 0;
 
@@ -31,6 +31,6 @@ const server = http.createServer((_, response) => {
   response.end(content);
 });
 
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(port), '127.0.0.1', () => {
   process.stdout.write(`${(server.address() as AddressInfo).port}\n`);
 });

@@ -1,7 +1,9 @@
 /**
  * nginx: the bar for a server in C, so in the best shape it has for files. One process, no log,
  * sendfile, and an open_file_cache as large as the largest scenario, for files that are missing as
- * well. It then answers for a minute without looking at the file: staler than sluice may be.
+ * well. `tcp_nopush` stays off, as it is by default: on the loopback it makes ranges of 64 KiB wait
+ * 40 ms for a delayed ACK (measured: 1,061 of them in 2 s instead of 5,577). With its cache nginx
+ * answers for a minute without looking at the file: staler than sluice may be.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -35,7 +37,6 @@ events { worker_connections 8192; }
 http {
   access_log off;
   sendfile on;
-  tcp_nopush on;
   keepalive_requests 1000000000;
   open_file_cache max=12000 inactive=60s;
   open_file_cache_errors on;
