@@ -1,0 +1,85 @@
+/** A scenario from its files to its figures, with a server that serves, one that ends and one that lies. */
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import type { Generator } from '../../bench/clients/rate.js';
+import { runScenario } from '../../bench/run/rounds.js';
+import { maybeMedian, valuesOf } from '../../bench/run/table.js';
+import { type Scenario, wholeFile } from '../../bench/scenarios/scenario.js';
+import { START } from '../../bench/scenarios/start.js';
+import { sluice } from '../../bench/servers/lineup/sluice.js';
+import type { ServerKind } from '../../bench/servers/server.js';
+import { Child } from '../../bench/support/child.js';
+import type { Measurement } from '../../bench/support/results.js';
+
+const PLANTED = fileURLToPath(new URL('../helpers/planted.js', import.meta.url));
+
+const ends: ServerKind = {
+  name: 'ends',
+  family: 'node',
+  version: () => '1',
+  command: () => [process.execPath, '-e', "console.error('no such option'); process.exit(3)"],
+};
+const lies: ServerKind = {
+  name: 'lies',
+  family: 'node',
+  version: () => '1',
+  command: ({ port }) => [process.execPath, PLANTED, 'octet', `${port}`],
+};
+
+const scenario: Scenario = {
+  id: 'tiny',
+  title: 'tiny',
+  client: 'downloads',
+  connections: 4,
+  requests: (corpus) => [wholeFile(corpus, '1k.bin', 1024)],
+};
+
+const unused: Generator = {
+  name: 'wrk',
+  run: () => Promise.reject(new Error('not for this client')),
+  stop: async () => {},
+};
+
+t.test('a server that fails has no result, and the others go on', async (t) => {
+  const checked = new Child('clients/checked.js', 1);
+  t.teardown(() => checked.stop());
+  const written: Measurement[] = [];
+  const options = { rounds: 2, seconds: 0.3 };
+  const tools = { generators: [unused], checked };
+  const { measurements, leftOut } = await runScenario(
+    scenario,
+    [ends, lies, sluice],
+    tools,
+    options,
+    (measurement) => written.push(measurement),
+  );
+  t.same(written, measurements);
+  t.same(
+    leftOut.map(({ server, faulty }) => [server, faulty]),
+    [
+      ['ends', true],
+      ['lies', true],
+    ],
+  );
+  t.match(leftOut[0]?.reason, /ended with 3 instead of serving no such option/);
+  t.match(leftOut[1]?.reason, /wrong content/);
+  t.equal(valuesOf(measurements, 'requestsPerSecond', 'sluice', 'raw').length, 2);
+  t.ok((maybeMedian(measurements, 'requestsPerSecond', 'sluice', 'raw') ?? 0) > 0);
+  for (const server of ['ends', 'lies']) {
+    const figures = measurements.filter((each) => each.server === server);
+    t.ok(figures.length > 0);
+    for (const each of figures) t.same(Object.keys(each.figures), ['errors']);
+  }
+});
+
+t.test('the time to start is of a process each', async (t) => {
+  const checked = new Child('clients/checked.js', 1);
+  t.teardown(() => checked.stop());
+  const tools = { generators: [unused], checked };
+  const options = { rounds: 2, seconds: 1 };
+  const { measurements, leftOut } = await runScenario(START, [sluice], tools, options, () => {});
+  t.same(leftOut, []);
+  const times = valuesOf(measurements, 'startToReady', 'sluice');
+  t.equal(times.length, 2);
+  for (const time of times) t.ok(time > 0);
+});
