@@ -3,11 +3,12 @@
  * options. Sizes may end in k, m or g (powers of 1024), times are seconds.
  */
 import type { ServeDirectoryOptions } from '../lib/compose.js';
+import { SERVING_MODES, type ServingMode } from '../lib/lab/load-mode.js';
 
 /** An argument that can't be used; its message says what would be. */
 export class UsageError extends Error {}
 
-type Kind = 'size' | 'seconds' | 'count' | 'port' | 'text' | 'flag';
+type Kind = 'size' | 'seconds' | 'count' | 'port' | 'text' | 'flag' | 'choice';
 
 interface Option {
   readonly name: string;
@@ -16,6 +17,8 @@ interface Option {
   readonly group: string;
   readonly text: string;
   readonly default?: string;
+  /** What a choice is between. */
+  readonly choices?: readonly string[];
 }
 
 const SERVING = 'Serving:';
@@ -23,6 +26,7 @@ const MEMORY = 'Memory:';
 const TIME = 'Timeouts, in seconds (0: none):';
 const LIMITS = 'Limits:';
 const OUTPUT = 'Output:';
+const TEACHING = 'Teaching:';
 
 /** Every option of the command. */
 export const OPTIONS: readonly Option[] = [
@@ -192,6 +196,14 @@ export const OPTIONS: readonly Option[] = [
     default: '64',
   },
   { name: 'json', kind: 'flag', group: OUTPUT, text: 'one line of JSON per event on stdout' },
+  {
+    name: 'mode',
+    kind: 'choice',
+    choices: SERVING_MODES,
+    group: TEACHING,
+    text: 'stream, or load each file whole for each client, to see what that costs',
+    default: 'stream',
+  },
 ];
 
 /** What the command line came to. */
@@ -230,6 +242,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       streamThreshold: number('stream-threshold'),
       chunkSize: number('chunk-size'),
       readAhead: number('read-ahead'),
+      mode: convert('mode', values.mode) as ServingMode,
       maxRanges: number('max-ranges'),
       timeouts: {
         head: milliseconds('head-timeout'),
@@ -263,13 +276,17 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 function convert(name: string, given: unknown): number | string {
-  const { kind } = OPTIONS.find((option) => option.name === name) as Option;
+  const { kind, choices } = OPTIONS.find((option) => option.name === name) as Option;
   if (Array.isArray(given)) throw new UsageError(`--${name} is given more than once; give it once`);
   const text = String(given);
   const complain = (takes: string): UsageError =>
     new UsageError(`--${name} ${text || "''"} can't be used; it takes ${takes}`);
   if (kind === 'text') {
     if (text === '') throw complain('a value');
+    return text;
+  }
+  if (choices !== undefined) {
+    if (!choices.includes(text)) throw complain(choices.join(' or '));
     return text;
   }
   if (kind === 'seconds') {

@@ -1,5 +1,6 @@
 /** The one place where source, cache, handler and server are joined into a product. */
 import { DEFAULT_CACHE_SIZE, type MemoryCache, memoryCache } from './cache/memory.js';
+import { loadMode, SERVING_MODES, type ServingMode } from './lab/load-mode.js';
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
 import { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
@@ -13,6 +14,8 @@ export interface ServeDirectoryOptions
     Omit<ServerOptions, 'handler' | 'now'> {
   /** The memory cache's budget in octets; 0 turns it off. 64 MiB. */
   readonly cacheSize?: number;
+  /** `load` reads each file whole for each client, without a cache: to see what that costs. `stream`. */
+  readonly mode?: ServingMode;
 }
 
 /** A server of a directory, and the parts that can be asked how they are. */
@@ -29,9 +32,12 @@ export interface DirectoryServer {
  */
 export function serveDirectory(root: string, options: ServeDirectoryOptions = {}): DirectoryServer {
   const files = directory(root, options);
-  const { cacheSize = DEFAULT_CACHE_SIZE } = options;
-  const cache = cacheSize > 0 ? memoryCache(files, cacheSize) : undefined;
-  const source = cache ?? files;
+  const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream' } = options;
+  if (!SERVING_MODES.includes(mode)) {
+    throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
+  }
+  const cache = mode === 'stream' && cacheSize > 0 ? memoryCache(files, cacheSize) : undefined;
+  const source = mode === 'load' ? loadMode(files) : (cache ?? files);
   const server = createServer({ ...options, handler: createFileHandler(source, options) });
   return { server, source, cache };
 }
