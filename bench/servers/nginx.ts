@@ -42,7 +42,7 @@ daemon off;
 master_process off;
 pid ${home}/pid;
 error_log ${home}/log crit;
-events { worker_connections 4096; }
+events { worker_connections 16384; }
 http {
   access_log off;
   sendfile on;

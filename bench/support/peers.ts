@@ -29,11 +29,14 @@ export function installPeers(): void {
   }
 }
 
+/** The version of a peer that is installed; `undefined`: it is not. */
+export function peerVersion(name: string): string | undefined {
+  const file = `${FOLDER}node_modules/${name}/package.json`;
+  return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')).version : undefined;
+}
+
 /** Loads a peer; its version too. */
 export function loadPeer<Module>(name: string): { module: Module; version: string } {
   const require = createRequire(FOLDER);
-  const { version } = JSON.parse(
-    fs.readFileSync(`${FOLDER}node_modules/${name}/package.json`, 'utf8'),
-  );
-  return { module: require(name) as Module, version };
+  return { module: require(name) as Module, version: peerVersion(name) ?? '' };
 }

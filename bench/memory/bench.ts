@@ -1,0 +1,171 @@
+/**
+ * What all parts of the memory benchmark share: rounds in which each server is visited in turn, the
+ * results, and the checks against targets. Knows nothing of what a part does to a server.
+ */
+import { SERVER_NAMES, startServer } from '../servers/index.js';
+import { Child } from '../support/child.js';
+import { Corpus } from '../support/corpus.js';
+import { progress } from '../support/report.js';
+import type { MetricName, ResultsFile, ScenarioHeader } from '../support/results.js';
+import { Sampler } from '../support/sampler.js';
+import { median } from '../support/statistics.js';
+import { type Seen, startVisit, type Tools, type Visit } from './visit.js';
+
+export const MIB = 1_048_576;
+
+/** The server whose figures have targets. */
+export const OURS = 'sluice';
+/** The same server, loading each file whole. */
+export const LOADING = 'sluice-load';
+
+/** What the command line says. */
+export interface MemorySettings {
+  readonly servers: readonly string[];
+  readonly rounds: number;
+  /** How many clients stall, each number a scenario. */
+  readonly stalled: readonly number[];
+  /** Requests of each storm. */
+  readonly count: number;
+  /** Of the soak. */
+  readonly minutes: number;
+}
+
+/** A figure held against its target. */
+export interface Check {
+  readonly what: string;
+  readonly figure: string;
+  readonly target: string;
+  readonly met: boolean;
+}
+
+/** The benchmark's state. */
+export class Bench {
+  readonly settings: MemorySettings;
+  readonly results: ResultsFile;
+  readonly corpus: Corpus = new Corpus();
+  readonly client: Child = new Child('clients/raw.js', 1);
+  readonly sampler: Sampler = new Sampler();
+  readonly checks: Check[] = [];
+  /** What was left out, and why. */
+  readonly notes: string[] = [];
+
+  constructor(settings: MemorySettings, results: ResultsFile) {
+    this.settings = settings;
+    this.results = results;
+    this.corpus.file('1k.bin', 1024);
+    this.corpus.file('1m.bin', MIB);
+    this.corpus.file('100m.bin', 100 * MIB);
+  }
+
+  /** Visits each server in turn, in every round; a process of its own each time. */
+  async visits(
+    work: (visit: Visit, round: number) => Promise<void>,
+    rounds: number = this.settings.rounds,
+  ): Promise<void> {
+    for (let round = 1; round <= rounds; round++) {
+      for (const name of this.settings.servers) {
+        const server = await startServer(name, this.corpus.root);
+        if (server === undefined) {
+          this.note(`${name} is not on this machine`);
+          continue;
+        }
+        try {
+          progress(`  ${name}, round ${round} of ${rounds}`);
+          await work(await startVisit(server, this.#tools(name)), round);
+        } finally {
+          await server.stop();
+        }
+      }
+    }
+  }
+
+  begin(header: Omit<ScenarioHeader, 'kind'>): void {
+    progress(header.title);
+    this.results.write({ kind: 'scenario', ...header });
+  }
+
+  /** Writes down what was seen; the curve of the first round only. */
+  record(scenario: string, { server }: Visit, round: number, seen: Seen, at?: number): void {
+    const where = at === undefined ? {} : { at };
+    const { name } = server;
+    const { figures, samples } = seen;
+    this.results.write({ kind: 'measurement', scenario, server: name, round, ...where, figures });
+    if (round > 1 || at !== undefined) return;
+    this.results.write({ kind: 'series', scenario, server: name, points: samples.resident });
+  }
+
+  /** Every round's figure of a server, without those that could not be had. */
+  figures(scenario: string, server: string, metric: MetricName, at?: number): number[] {
+    return this.results.lines.flatMap((line) => {
+      if (line.kind !== 'measurement' || line.scenario !== scenario) return [];
+      if (line.server !== server || line.at !== at) return [];
+      return line.figures[metric] ?? [];
+    });
+  }
+
+  /** Holds the median of our figures against the most that it may be. */
+  checkMost(
+    what: string,
+    values: readonly number[],
+    most: number,
+    show: (value: number) => string,
+  ): void {
+    if (values.length === 0) return;
+    const value = median(values);
+    this.check({ what, figure: show(value), target: `≤ ${show(most)}`, met: value <= most });
+  }
+
+  /** What must be after a load as before: of our servers everything, in every round. */
+  checkHoldings(what: string, { server }: Visit, { before, after }: Seen): void {
+    if (server.name !== OURS && server.name !== LOADING) return;
+    const name = `${what}, ${server.name}`;
+    this.check({
+      what: `${name}: descriptors after`,
+      figure: `${after.descriptors}`,
+      target: `${before.descriptors}`,
+      met: after.descriptors === before.descriptors,
+    });
+    this.check({
+      what: `${name}: timers and other resources after`,
+      figure: summary(after.resources),
+      target: summary(before.resources),
+      met: JSON.stringify(after.resources) === JSON.stringify(before.resources),
+    });
+  }
+
+  check(check: Check): void {
+    this.checks.push(check);
+  }
+
+  note(text: string): void {
+    if (this.notes.includes(text)) return;
+    this.notes.push(text);
+    progress(`  skipped: ${text}`);
+  }
+
+  async stop(): Promise<void> {
+    await this.client.stop();
+    await this.sampler.stop();
+  }
+
+  /** A loading server is warmed up by smaller files: what it once held would count as idle else. */
+  #tools(name: string): Tools {
+    const { client, sampler } = this;
+    return { client, sampler, warmUp: ['/1k.bin', name === LOADING ? '/1m.bin' : '/100m.bin'] };
+  }
+}
+
+/** The servers to measure. @throws Error for a name that there is not */
+export function serverNames(names: readonly string[]): string[] {
+  const unknown = names.find((name) => !SERVER_NAMES.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`no server ${unknown}; there are ${SERVER_NAMES.join(', ')}`);
+  }
+  return [...new Set(names)];
+}
+
+function summary(resources: Readonly<Record<string, number>> | undefined): string {
+  const { Timeout = 0, ...others } = resources ?? {};
+  const rest = Object.values(others).reduce((sum, count) => sum + count, 0);
+  return `${Timeout} + ${rest}`;
+}

@@ -1,0 +1,82 @@
+/** All kinds of traffic for a long time: neither memory nor descriptors may go up and up. */
+import type { SoakLoad, SoakResult } from '../clients/soak.js';
+import { Child } from '../support/child.js';
+import { octets, progress } from '../support/report.js';
+import type { Figures } from '../support/results.js';
+import { SAMPLE_INTERVAL } from '../support/sampler.js';
+import { linearTrend, secondHalf } from '../support/trend.js';
+import { type Bench, MIB, OURS } from './bench.js';
+import type { Seen, Visit } from './visit.js';
+
+const ID = 'soak';
+
+/** By how much the line through the resident set may rise over the second half, in octets. */
+export const MOST_RISE = 8e6;
+/** The same for descriptors: what is under way comes and goes, and the line wavers by some. */
+export const MOST_DESCRIPTORS_RISE = 4;
+
+/** Of each kind of client. */
+const CLIENTS = 8;
+/** As many looks as a chart can show. */
+const MOST_SAMPLES = 3000;
+const MEDIUM = 5e6;
+
+/** Visits each server once: rounds of an hour would take a day. */
+export async function soak(bench: Bench): Promise<void> {
+  const { minutes } = bench.settings;
+  const title = `mixed traffic for ${minutes} min`;
+  bench.begin({ id: ID, title });
+  const medium = { path: bench.corpus.file('5m.bin', MEDIUM), length: MEDIUM };
+  const interval = Math.max(2 * SAMPLE_INTERVAL, Math.round((minutes * 60_000) / MOST_SAMPLES));
+  await bench.visits(async (visit, round) => {
+    const seen = await visit.observe(() => traffic(visit, medium, minutes * 60), interval);
+    bench.record(ID, visit, round, seen);
+    if (visit.server.name !== OURS) return;
+    bench.checkHoldings(title, visit, seen);
+    checkTrends(bench, title, seen);
+  }, 1);
+}
+
+/** Holds what was seen against the bounds of growth. */
+export function checkTrends(bench: Pick<Bench, 'check'>, title: string, { samples }: Seen): void {
+  const resident = linearTrend(secondHalf(samples.resident));
+  const perHour = `${octets(resident.slope * 3_600_000)}/h`;
+  bench.check({
+    what: `${title}: rise of RSS over the second half (${perHour})`,
+    figure: octets(resident.rise),
+    target: `≤ ${octets(MOST_RISE)}`,
+    met: resident.rise <= MOST_RISE,
+  });
+  const descriptors = linearTrend(secondHalf(samples.descriptors));
+  bench.check({
+    what: `${title}: rise of descriptors over the second half`,
+    figure: descriptors.rise.toFixed(1),
+    target: `≤ ${MOST_DESCRIPTORS_RISE}`,
+    met: descriptors.rise <= MOST_DESCRIPTORS_RISE,
+  });
+}
+
+async function traffic(
+  visit: Visit,
+  medium: SoakLoad['medium'],
+  seconds: number,
+): Promise<Figures> {
+  const load: SoakLoad = {
+    port: visit.server.port,
+    seconds,
+    small: { path: '/1k.bin', length: 1024 },
+    medium,
+    large: { path: '/100m.bin', length: 100 * MIB },
+    etag: await visit.etag('/1k.bin'),
+    clients: CLIENTS,
+  };
+  const client = new Child('clients/soak.js', 1);
+  try {
+    const result = await client.call<SoakResult>('run', load);
+    const counts = Object.entries(result).map(([kind, count]) => `${count} ${kind}`);
+    progress(`    ${counts.join(', ')}`);
+    return { requestsPerSecond: result.exchanges / seconds, errors: 0 };
+  } finally {
+    await client.stop();
+  }
+}
