@@ -3,7 +3,7 @@
  * off and revalidate. Exits with 1 where one of sluice's targets is missed. See README.md.
  */
 import { parseArgs } from 'node:util';
-import { Bench, type MemorySettings, serverNames } from './memory/bench.js';
+import { Bench, type MemorySettings } from './memory/bench.js';
 import { downloads } from './memory/downloads.js';
 import { mixed } from './memory/mixed.js';
 import { printChecks, printScenarios } from './memory/print.js';
@@ -11,6 +11,7 @@ import { sizes } from './memory/sizes.js';
 import { soak } from './memory/soak.js';
 import { stalled } from './memory/stalled.js';
 import { storms } from './memory/storms.js';
+import { serverNames } from './servers/index.js';
 import { describeMachine, hasProc } from './support/machine.js';
 import { print } from './support/report.js';
 import { openResults } from './support/results-folder.js';

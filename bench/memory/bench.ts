@@ -2,21 +2,16 @@
  * What all parts of the memory benchmark share: rounds in which each server is visited in turn, the
  * results, and the checks against targets. Knows nothing of what a part does to a server.
  */
-import { SERVER_NAMES, startServer } from '../servers/index.js';
+import { LOADING, OURS, startServer } from '../servers/index.js';
 import { Child } from '../support/child.js';
 import { Corpus } from '../support/corpus.js';
 import { progress } from '../support/report.js';
 import type { MetricName, ResultsFile, ScenarioHeader } from '../support/results.js';
 import { Sampler } from '../support/sampler.js';
 import { median } from '../support/statistics.js';
-import { type Seen, startVisit, type Tools, type Visit } from './visit.js';
+import { type Holdings, type Seen, startVisit, type Tools, type Visit } from './visit.js';
 
 export const MIB = 1_048_576;
-
-/** The server whose figures have targets. */
-export const OURS = 'sluice';
-/** The same server, loading each file whole. */
-export const LOADING = 'sluice-load';
 
 /** What the command line says. */
 export interface MemorySettings {
@@ -29,6 +24,9 @@ export interface MemorySettings {
   /** Of the soak. */
   readonly minutes: number;
 }
+
+/** What {@link Bench.checkHoldings} counts. */
+export const HOLDINGS = 'descriptors + timers + other resources';
 
 /** A figure held against its target. */
 export interface Check {
@@ -118,18 +116,12 @@ export class Bench {
   /** What must be after a load as before: of our servers everything, in every round. */
   checkHoldings(what: string, { server }: Visit, { before, after }: Seen): void {
     if (server.name !== OURS && server.name !== LOADING) return;
-    const name = `${what}, ${server.name}`;
+    const met = JSON.stringify(after) === JSON.stringify(before);
     this.check({
-      what: `${name}: descriptors after`,
-      figure: `${after.descriptors}`,
-      target: `${before.descriptors}`,
-      met: after.descriptors === before.descriptors,
-    });
-    this.check({
-      what: `${name}: timers and other resources after`,
-      figure: summary(after.resources),
-      target: summary(before.resources),
-      met: JSON.stringify(after.resources) === JSON.stringify(before.resources),
+      what: `${what}, ${server.name}: ${HOLDINGS} after`,
+      figure: summary(after),
+      target: summary(before),
+      met,
     });
   }
 
@@ -155,17 +147,8 @@ export class Bench {
   }
 }
 
-/** The servers to measure. @throws Error for a name that there is not */
-export function serverNames(names: readonly string[]): string[] {
-  const unknown = names.find((name) => !SERVER_NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new Error(`no server ${unknown}; there are ${SERVER_NAMES.join(', ')}`);
-  }
-  return [...new Set(names)];
-}
-
-function summary(resources: Readonly<Record<string, number>> | undefined): string {
+function summary({ descriptors, resources }: Holdings): string {
   const { Timeout = 0, ...others } = resources ?? {};
   const rest = Object.values(others).reduce((sum, count) => sum + count, 0);
-  return `${Timeout} + ${rest}`;
+  return `${descriptors} + ${Timeout} + ${rest}`;
 }

@@ -1,8 +1,10 @@
 /** Many whole downloads at once at full speed: the stress tests of the documents. */
+
+import { LOADING, OURS } from '../servers/index.js';
 import { memoryBudget } from '../support/machine.js';
 import { octets } from '../support/report.js';
 import type { Figures } from '../support/results.js';
-import { type Bench, LOADING, MIB, OURS } from './bench.js';
+import { type Bench, MIB } from './bench.js';
 
 /** Downloads at full speed may add this much to the resident set of an idle server, in octets. */
 const MOST_GROWTH = 12e6;

@@ -1,15 +1,12 @@
 /** A web site's hundred users at once: 50 read pages, 30 load scripts, 20 take a PDF. */
-import { octets } from '../support/report.js';
-import { type Bench, LOADING, OURS } from './bench.js';
+import { LOADING, OURS } from '../servers/index.js';
+import type { Bench } from './bench.js';
 
 const ID = 'mixed';
 const TITLE = '50 pages, 30 scripts and 20 PDFs at once';
 
 /** How many times each user asks. */
 const TURNS = 10;
-
-/** As downloads: what is small is cached within its own budget. */
-const MOST_GROWTH = 12e6;
 
 const KINDS = [
   { name: 'page', extension: 'html', count: 50, size: 20e3 },
@@ -41,6 +38,4 @@ export async function mixed(bench: Bench): Promise<void> {
     bench.record(ID, visit, round, seen);
     bench.checkHoldings(TITLE, visit, seen);
   });
-  const growth = bench.figures(ID, OURS, 'rssGrowth');
-  bench.checkMost(`${TITLE}: growth over idle`, growth, MOST_GROWTH, octets);
 }

@@ -1,9 +1,10 @@
 /** One download at a time, of files of 1 MB to 10 GB: memory must not follow the size. */
 import { DEFAULT_LOAD_LIMIT } from '../../lib/index.js';
+import { LOADING, OURS } from '../servers/index.js';
 import { memoryBudget } from '../support/machine.js';
 import { octets } from '../support/report.js';
 import { median } from '../support/statistics.js';
-import { type Bench, LOADING, OURS } from './bench.js';
+import type { Bench } from './bench.js';
 
 /** Between the smallest and the greatest peak, in octets. */
 const MOST_DIFFERENCE = 2e6;

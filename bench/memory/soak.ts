@@ -1,11 +1,12 @@
 /** All kinds of traffic for a long time: neither memory nor descriptors may go up and up. */
 import type { SoakLoad, SoakResult } from '../clients/soak.js';
+import { OURS } from '../servers/index.js';
 import { Child } from '../support/child.js';
 import { octets, progress } from '../support/report.js';
 import type { Figures } from '../support/results.js';
 import { SAMPLE_INTERVAL } from '../support/sampler.js';
 import { linearTrend, secondHalf } from '../support/trend.js';
-import { type Bench, MIB, OURS } from './bench.js';
+import { type Bench, MIB } from './bench.js';
 import type { Seen, Visit } from './visit.js';
 
 const ID = 'soak';

@@ -1,9 +1,10 @@
 /** Clients that take the first octets of a download and then nothing: what each of them costs. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LOADING, OURS } from '../servers/index.js';
 import { memoryBudget, mostDescriptors } from '../support/machine.js';
 import { octets } from '../support/report.js';
 import type { Figures } from '../support/results.js';
-import { type Bench, LOADING, MIB, OURS } from './bench.js';
+import { type Bench, MIB } from './bench.js';
 import type { Visit } from './visit.js';
 
 /** A stalled download may add this much to the resident set, in octets. */

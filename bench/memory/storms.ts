@@ -1,5 +1,4 @@
 /** Many requests that end early or have no content: nothing of them may be left behind. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figures } from '../support/results.js';
 import type { Bench } from './bench.js';
 import type { Visit } from './visit.js';
@@ -63,7 +62,6 @@ export async function storms(bench: Bench): Promise<void> {
       const seen = await visit.observe(() => storm.run(visit, count));
       bench.record(storm.id, visit, round, seen);
       bench.checkHoldings(title(storm), visit, seen);
-      await sleep(100);
     }
   });
 }

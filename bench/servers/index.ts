@@ -3,11 +3,16 @@ import { installPeers } from '../support/peers.js';
 import { type Contestant, startScript } from './contestant.js';
 import { startNginx } from './nginx.js';
 
+/** The server whose figures have targets. */
+export const OURS = 'sluice';
+/** The same server, loading each file whole. */
+export const LOADING = 'sluice-load';
+
 type Start = (root: string) => Promise<Contestant | undefined>;
 
 const STARTS: Readonly<Record<string, Start>> = {
-  sluice: (root) => startScript('sluice', 'servers/sluice.js', root),
-  'sluice-load': (root) => startScript('sluice-load', 'servers/sluice.js', root, [], ['load']),
+  [OURS]: (root) => startScript(OURS, 'servers/sluice.js', root),
+  [LOADING]: (root) => startScript(LOADING, 'servers/sluice.js', root, [], ['load']),
   send: (root) => {
     installPeers();
     return startScript('send', 'servers/send.js', root);
@@ -23,9 +28,15 @@ export const SERVER_NAMES: readonly string[] = Object.keys(STARTS);
  * @throws Error for a name that there is not
  */
 export async function startServer(name: string, root: string): Promise<Contestant | undefined> {
-  const start = STARTS[name];
-  if (start === undefined) {
-    throw new Error(`no server ${name}; there are ${SERVER_NAMES.join(', ')}`);
+  serverNames([name]);
+  return STARTS[name]?.(root);
+}
+
+/** The servers to measure. @throws Error for a name that there is not */
+export function serverNames(names: readonly string[]): string[] {
+  const unknown = names.find((name) => !SERVER_NAMES.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`no server ${unknown}; there are ${SERVER_NAMES.join(', ')}`);
   }
-  return start(root);
+  return [...new Set(names)];
 }
