@@ -1,6 +1,7 @@
 /** A kept connection on which one request follows another, each with its times. */
 import net from 'node:net';
-import { Reader, SINK } from './reader.js';
+import { AnswerReader, type Head } from './reader.js';
+import { SINK } from './sink.js';
 
 /** One request, and what its answer must be. */
 export interface Exchange {
@@ -21,10 +22,11 @@ export interface Answer {
 }
 
 interface Pending {
+  readonly exchange: Exchange;
   readonly started: number;
-  readonly reader: Reader;
+  octets: number;
+  /** Milliseconds since `started`. */
   firstByte: number | undefined;
-  isComplete: boolean;
   resolve(answer: Answer): void;
 }
 
@@ -35,19 +37,25 @@ const LONGEST = 60_000;
 export class Connection {
   readonly #socket: net.Socket;
   readonly #longest: number;
+  readonly #reader: AnswerReader;
   #pending: Pending | undefined;
   #reject: (error: Error) => void = () => {};
 
   /** @param longest milliseconds after which an exchange fails */
   constructor(port: number, longest: number = LONGEST) {
     this.#longest = longest;
+    this.#reader = new AnswerReader({
+      head: (head) => this.#onHead(head),
+      content: (bytes) => this.#onContent(bytes.length),
+      end: () => this.#onEnd(),
+    });
     this.#socket = net.connect({
       port,
       host: '127.0.0.1',
       onread: {
         buffer: SINK,
         callback: (size, bytes) => {
-          this.#onBytes(size, bytes);
+          this.#onBytes(bytes.subarray(0, size));
           return true;
         },
       },
@@ -65,14 +73,10 @@ export class Connection {
       return await new Promise<Answer>((resolve, reject) => {
         this.#reject = reject;
         timer = setTimeout(() => this.#fail(`no answer in ${this.#longest} ms`), this.#longest);
-        const check = (status: number, length: number) => this.#check(exchange, status, length);
-        const reader = new Reader(method === 'HEAD', check, () => {
-          pending.isComplete = true;
-        });
         const lines = [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...fields, '', ''];
+        this.#reader.bodiless = method === 'HEAD';
         const started = performance.now();
-        const pending = { started, reader, firstByte: undefined, isComplete: false, resolve };
-        this.#pending = pending;
+        this.#pending = { exchange, started, octets: 0, firstByte: undefined, resolve };
         this.#socket.write(lines.join('\r\n'), 'latin1');
       });
     } finally {
@@ -84,30 +88,37 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  #onBytes(size: number, bytes: Uint8Array): void {
-    const pending = this.#pending;
-    const now = performance.now();
+  #onBytes(bytes: Uint8Array): void {
     try {
-      if (pending === undefined) throw new Error('octets that were not asked for');
-      pending.reader.push(size, bytes);
+      this.#reader.push(bytes);
     } catch (error) {
       this.#fail((error as Error).message);
-      return;
     }
-    const { octets } = pending.reader;
-    if (octets > 0) pending.firstByte ??= now;
-    if (!pending.isComplete) return;
-    this.#pending = undefined;
-    const complete = now - pending.started;
-    const firstByte = (pending.firstByte ?? now) - pending.started;
-    pending.resolve({ octets, firstByte, complete });
   }
 
-  #check({ path, status, length }: Exchange, got: number, octets: number): void {
-    if (got !== status) this.#fail(`${path}: answered ${got} instead of ${status}`);
-    else if (length !== undefined && octets !== length) {
-      this.#fail(`${path}: ${octets} octets instead of ${length}`);
+  #onHead({ status, length }: Head): void {
+    if (this.#pending === undefined) throw new Error('an answer that was not asked for');
+    const { exchange } = this.#pending;
+    const { path } = exchange;
+    if (status !== exchange.status) {
+      throw new Error(`${path}: answered ${status} instead of ${exchange.status}`);
     }
+    if (exchange.length !== undefined && length !== exchange.length) {
+      throw new Error(`${path}: ${length} octets instead of ${exchange.length}`);
+    }
+  }
+
+  #onContent(octets: number): void {
+    const pending = this.#pending as Pending;
+    pending.octets += octets;
+    pending.firstByte ??= performance.now() - pending.started;
+  }
+
+  #onEnd(): void {
+    const { octets, started, firstByte, resolve } = this.#pending as Pending;
+    this.#pending = undefined;
+    const complete = performance.now() - started;
+    resolve({ octets, firstByte: firstByte ?? complete, complete });
   }
 
   #fail(reason: string): void {

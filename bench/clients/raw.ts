@@ -4,7 +4,8 @@
  */
 import net from 'node:net';
 import { answerCalls } from '../support/child.js';
-import { Reader, SINK } from './reader.js';
+import { AnswerReader } from './reader.js';
+import { SINK } from './sink.js';
 
 /** A number of equal requests, over a number of connections that are kept. */
 export interface RequestLoad {
@@ -62,30 +63,42 @@ async function requests(load: RequestLoad): Promise<LoadResult> {
       const next = () => {
         if (begun === load.requests) {
           socket.destroy();
-          octets += reader.octets;
           resolve();
           return;
         }
         begun++;
         socket.write(text, 'latin1');
       };
-      const check = (status: number, length: number) => {
-        if (status !== load.status) fail(`answered ${status} instead of ${load.status}`);
-        else if (load.length !== undefined && length !== load.length) {
-          fail(`${length} octets instead of ${load.length}`);
+      const reader = new AnswerReader({
+        head({ status, length }) {
+          if (status !== load.status) fail(`answered ${status} instead of ${load.status}`);
+          else if (load.length !== undefined && length !== load.length) {
+            fail(`${length} octets instead of ${load.length}`);
+          }
+        },
+        content(bytes) {
+          octets += bytes.length;
+        },
+        end() {
+          responses++;
+          next();
+        },
+      });
+      reader.bodiless = load.method === 'HEAD';
+      const take = (bytes: Uint8Array) => {
+        try {
+          reader.push(bytes);
+        } catch (error) {
+          fail((error as Error).message);
         }
       };
-      const reader = new Reader(load.method === 'HEAD', check, () => {
-        responses++;
-        next();
-      });
       const socket = net.connect({
         port: load.port,
         host: '127.0.0.1',
         onread: {
           buffer: SINK,
           callback: (size, bytes) => {
-            reader.push(size, bytes);
+            take(bytes.subarray(0, size));
             return true;
           },
         },

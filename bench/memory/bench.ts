@@ -41,7 +41,6 @@ export class Bench {
   readonly settings: MemorySettings;
   readonly results: ResultsFile;
   readonly corpus: Corpus = new Corpus();
-  readonly client: Child = new Child('clients/raw.js', 1);
   readonly sampler: Sampler = new Sampler();
   readonly checks: Check[] = [];
   /** What was left out, and why. */
@@ -67,10 +66,15 @@ export class Bench {
           this.note(`${name} is not on this machine`);
           continue;
         }
+        // Its own too: what a load that went wrong left behind must not reach the next server.
+        const client = new Child('clients/raw.js', 1);
         try {
           progress(`  ${name}, round ${round} of ${rounds}`);
-          await work(await startVisit(server, this.#tools(name)), round);
+          await work(await startVisit(server, this.#tools(name, client)), round);
+        } catch (error) {
+          this.#failed(name, error as Error);
         } finally {
+          await client.stop();
           await server.stop();
         }
       }
@@ -136,13 +140,18 @@ export class Bench {
   }
 
   async stop(): Promise<void> {
-    await this.client.stop();
     await this.sampler.stop();
   }
 
+  /** What a peer can't do is told; what ours can't is a target missed. No figures either way. */
+  #failed(name: string, { message }: Error): void {
+    if (name !== OURS && name !== LOADING) this.note(`${name}: ${message}`);
+    else this.check({ what: `${name}: errors`, figure: message, target: 'none', met: false });
+  }
+
   /** A loading server is warmed up by smaller files: what it once held would count as idle else. */
-  #tools(name: string): Tools {
-    const { client, sampler } = this;
+  #tools(name: string, client: Child): Tools {
+    const { sampler } = this;
     return { client, sampler, warmUp: ['/1k.bin', name === LOADING ? '/1m.bin' : '/100m.bin'] };
   }
 }

@@ -1,6 +1,6 @@
 /** All kinds of traffic for a long time: neither memory nor descriptors may go up and up. */
 import type { SoakLoad, SoakResult } from '../clients/soak.js';
-import { OURS } from '../servers/index.js';
+import { LOADING, OURS } from '../servers/index.js';
 import { Child } from '../support/child.js';
 import { octets, progress } from '../support/report.js';
 import type { Figures } from '../support/results.js';
@@ -21,6 +21,8 @@ const CLIENTS = 8;
 /** As many looks as a chart can show. */
 const MOST_SAMPLES = 3000;
 const MEDIUM = 5e6;
+/** Seconds. */
+const WARM_UP = 10;
 
 /** Visits each server once: rounds of an hour would take a day. */
 export async function soak(bench: Bench): Promise<void> {
@@ -30,6 +32,12 @@ export async function soak(bench: Bench): Promise<void> {
   const medium = { path: bench.corpus.file('5m.bin', MEDIUM), length: MEDIUM };
   const interval = Math.max(2 * SAMPLE_INTERVAL, Math.round((minutes * 60_000) / MOST_SAMPLES));
   await bench.visits(async (visit, round) => {
+    if (visit.server.name === LOADING) {
+      bench.note(`${title}, loading: each range and each download broken off would load 100 MiB`);
+      return;
+    }
+    // The same for a while beforehand: what V8 takes once to be at work is no growth.
+    await traffic(visit, medium, WARM_UP);
     const seen = await visit.observe(() => traffic(visit, medium, minutes * 60), interval);
     bench.record(ID, visit, round, seen);
     if (visit.server.name !== OURS) return;

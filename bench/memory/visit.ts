@@ -7,7 +7,7 @@ import { probe } from '../clients/probe.js';
 import type { LoadResult, RequestLoad } from '../clients/raw.js';
 import type { Contestant, MemoryUse, ScriptContestant } from '../servers/contestant.js';
 import type { Child } from '../support/child.js';
-import { processTree, treeDescriptors, treeResident } from '../support/process-tree.js';
+import { maybeUsage, residentNow } from '../support/process-tree.js';
 import type { Figures } from '../support/results.js';
 import { SAMPLE_INTERVAL, type Sampler, type Samples } from '../support/sampler.js';
 
@@ -43,7 +43,6 @@ export interface Tools {
 export class Visit {
   readonly server: Contestant;
   readonly #tools: Tools;
-  readonly #pids: readonly number[];
   readonly #settle: number;
   /** The resident set before the first request, and idle after the warm-up. */
   atStart = 0;
@@ -53,7 +52,6 @@ export class Visit {
   constructor(server: Contestant, tools: Tools) {
     this.server = server;
     this.#tools = tools;
-    this.#pids = processTree(server.pid);
     this.#settle = tools.settle ?? SETTLE;
   }
 
@@ -69,7 +67,7 @@ export class Visit {
   }
 
   get resident(): number {
-    return treeResident(this.#pids);
+    return residentNow(this.server.pid);
   }
 
   requests(load: Omit<RequestLoad, 'port'>): Promise<LoadResult> {
@@ -123,7 +121,7 @@ export class Visit {
 
   async #holdings(): Promise<Holdings> {
     const resources = await this.#ask<Record<string, number>>('resources');
-    return { descriptors: treeDescriptors(this.#pids), resources };
+    return { descriptors: maybeUsage(this.server.pid)?.descriptors ?? 0, resources };
   }
 
   async #ask<Result>(command: string): Promise<Result | undefined> {

@@ -2,7 +2,7 @@
  * What is asked of the machine: processors to pin to, and what Linux knows of a process from the
  * outside (proc(5)). Everything degrades to `undefined` where the system has no such thing.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 
@@ -35,6 +35,16 @@ export function maybeOutput(command: string, args: readonly string[]): string | 
   }
 }
 
+/** What a program prints on its error stream, such as nginx its version. */
+export function maybeStderr(command: string, args: readonly string[]): string | undefined {
+  return spawnSync(command, [...args], { encoding: 'utf8' }).stderr ?? undefined;
+}
+
+/** Moves this process to a processor, where that can be had. */
+export function pinSelf(cpu: 0 | 1): void {
+  if (canPin) maybeOutput('taskset', ['-a', '-c', '-p', `${cpu}`, `${process.pid}`]);
+}
+
 /** Whether a program can be found: asked by running it with an argument that does nothing. */
 export function isInstalled(command: string, harmless: string): boolean {
   try {
@@ -45,13 +55,25 @@ export function isInstalled(command: string, harmless: string): boolean {
   }
 }
 
-/** Seconds of processor time that a process has used, all its threads together. */
-export function cpuSeconds(pid: number): number | undefined {
-  if (!hasProc) return undefined;
+/** Seconds of processor time: of a process with all its threads, and of children it waited for. */
+export interface ProcessTimes {
+  readonly own: number;
+  readonly waitedFor: number;
+}
+
+/** The processor time a process has used so far. */
+export function processTimes(pid: number): ProcessTimes {
   const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The second field is the command in parentheses, which may hold blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const [user, system, childUser, childSystem] = fields.slice(11, 15).map(Number);
+  const seconds = (a = 0, b = 0) => (a + b) / TICKS_PER_SECOND;
+  return { own: seconds(user, system), waitedFor: seconds(childUser, childSystem) };
+}
+
+/** Seconds of processor time that a process has used, all its threads together. */
+export function cpuSeconds(pid: number): number | undefined {
+  return hasProc ? processTimes(pid).own : undefined;
 }
 
 /** Resident octets of a process: now, and at most since {@link resetPeak}. */

@@ -11,9 +11,10 @@ import { progress } from './report.js';
 // From dist/bench/support to bench/peers.
 const FOLDER = fileURLToPath(new URL('../../../bench/peers/', import.meta.url));
 
-/** Installs the peers where they are missing. @throws Error that says what to do */
+/** Installs the peers where one is missing. @throws Error that says what to do */
 export function installPeers(): void {
-  if (fs.existsSync(`${FOLDER}node_modules/.package-lock.json`)) return;
+  const { dependencies } = JSON.parse(fs.readFileSync(`${FOLDER}package.json`, 'utf8'));
+  if (Object.keys(dependencies).every((name) => peerVersion(name) === dependencies[name])) return;
   progress('installing what sluice is measured beside (npm ci in bench/peers) …');
   try {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
@@ -29,14 +30,22 @@ export function installPeers(): void {
   }
 }
 
-/** The version of a peer that is installed; `undefined`: it is not. */
+/** Where a file of a peer lies. */
+export function peerFile(name: string): string {
+  return `${FOLDER}node_modules/${name}`;
+}
+
+/** Which version of a peer is installed; `undefined`: none. */
 export function peerVersion(name: string): string | undefined {
-  const file = `${FOLDER}node_modules/${name}/package.json`;
-  return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')).version : undefined;
+  try {
+    return JSON.parse(fs.readFileSync(peerFile(`${name}/package.json`), 'utf8')).version;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Loads a peer; its version too. */
 export function loadPeer<Module>(name: string): { module: Module; version: string } {
   const require = createRequire(FOLDER);
-  return { module: require(name) as Module, version: peerVersion(name) ?? '' };
+  return { module: require(name) as Module, version: peerVersion(name) ?? 'unknown' };
 }

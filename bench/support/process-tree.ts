@@ -1,58 +1,82 @@
-/** A process and all that it started, looked at together from outside (Linux, proc(5)). */
+/**
+ * A server as all its processes: it and those it started, from Linux's /proc. What one alone uses is
+ * machine.ts's matter.
+ */
 import fs from 'node:fs';
-import { openDescriptors, resetPeak, residentMemory } from './machine.js';
+import { hasProc, openDescriptors, processTimes, resetPeak, residentMemory } from './machine.js';
 
-/** The pids of a process and of its descendants. */
+/** What a server holds and has used. */
+export interface Usage {
+  /** Seconds of processor time, that of processes which ended included. */
+  readonly cpu: number;
+  /** Octets resident; pages that processes share are counted for each of them. */
+  readonly resident: number;
+  readonly descriptors: number;
+}
+
+/** A process and all that it started, itself first. */
 export function processTree(pid: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const name of fs.readdirSync('/proc')) {
-    if (!/^[0-9]+$/.test(name)) continue;
-    const parent = maybe(() => parentOf(Number(name)));
-    if (parent === undefined) continue;
-    const siblings = children.get(parent);
-    if (siblings === undefined) children.set(parent, [Number(name)]);
-    else siblings.push(Number(name));
-  }
   const tree = [pid];
-  for (const member of tree) tree.push(...(children.get(member) ?? []));
+  for (const each of tree) tree.push(...childrenOf(each));
   return tree;
 }
 
-function parentOf(pid: number): number {
-  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the command in parentheses, which may hold blanks.
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-}
-
-/** Resident octets of several processes together; pages that they share count for each. */
-export function treeResident(pids: readonly number[]): number {
-  return sum(pids, (pid) => residentMemory(pid).now);
-}
-
-/** The sum of the processes' own peaks since {@link resetTreePeak}: never below the joint peak. */
-export function treePeak(pids: readonly number[]): number {
-  return sum(pids, (pid) => residentMemory(pid).peak);
-}
-
-/** Lets the kernel count the peaks anew; false where it is not allowed to. */
-export function resetTreePeak(pids: readonly number[]): boolean {
-  return pids.every(resetPeak);
-}
-
-/** Open descriptors of several processes together. */
-export function treeDescriptors(pids: readonly number[]): number {
-  return sum(pids, openDescriptors);
-}
-
-/** A process that ended meanwhile holds nothing. */
-function sum(pids: readonly number[], of: (pid: number) => number): number {
-  return pids.reduce((total, pid) => total + (maybe(() => of(pid)) ?? 0), 0);
-}
-
-function maybe<Value>(look: () => Value): Value | undefined {
+function childrenOf(pid: number): number[] {
   try {
-    return look();
+    return fs
+      .readdirSync(`/proc/${pid}/task`)
+      .flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '))
+      .filter((text) => text.trim() !== '')
+      .map(Number);
   } catch {
-    return undefined;
+    // It has ended, or the kernel doesn't tell of children: then it counts alone.
+    return [];
   }
+}
+
+/** What a server and its children use now; `undefined` where the system doesn't tell. */
+export function maybeUsage(pid: number): Usage | undefined {
+  if (!hasProc) return undefined;
+  let cpu = 0;
+  let resident = 0;
+  let descriptors = 0;
+  for (const each of processTree(pid)) {
+    try {
+      const times = processTimes(each);
+      cpu += times.own + times.waitedFor;
+      resident += residentMemory(each).now;
+      descriptors += openDescriptors(each);
+    } catch (error) {
+      // A child that ended meanwhile is counted by its parent; the server itself must be there.
+      if (each === pid) throw error;
+    }
+  }
+  return { cpu, resident, descriptors };
+}
+
+/** What of {@link maybeUsage} is resident, by itself: descriptors take longer to count. */
+export function residentNow(pid: number): number {
+  return sumOf(pid, (each) => residentMemory(each).now);
+}
+
+/** Lets the kernel count the peaks of the resident sets anew; false where it is not allowed to. */
+export function resetPeaks(pid: number): boolean {
+  return processTree(pid).every((each) => resetPeak(each));
+}
+
+/** The sum of the peaks since {@link resetPeaks}: an upper bound, as they need not be at one time. */
+export function peakResident(pid: number): number {
+  return sumOf(pid, (each) => residentMemory(each).peak);
+}
+
+function sumOf(pid: number, of: (pid: number) => number): number {
+  let sum = 0;
+  for (const each of processTree(pid)) {
+    try {
+      sum += of(each);
+    } catch (error) {
+      if (each === pid) throw error;
+    }
+  }
+  return sum;
 }

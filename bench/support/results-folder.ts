@@ -1,18 +1,22 @@
 /** Where results are written, and the line that a run's file begins with. */
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describeMachine, maybeOutput } from './machine.js';
-import { peerVersion } from './peers.js';
+import { serverVersion } from '../servers/index.js';
+import { describeMachine } from './machine.js';
 import { ResultsFile } from './results.js';
 
-// From dist/bench/support to bench/results, and to the package.
+// From dist/bench/support to bench/results.
 const FOLDER = fileURLToPath(new URL('../../../bench/results/', import.meta.url));
-const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url));
 
 /** Starts the results file of a suite anew. */
 export function openResults(suite: string, servers: readonly string[]): ResultsFile {
   fs.mkdirSync(FOLDER, { recursive: true });
-  const versions = Object.fromEntries(servers.map((name) => [name, version(name)]));
+  const versions = Object.fromEntries(
+    servers.flatMap((name) => {
+      const version = serverVersion(name);
+      return version === undefined ? [] : [[name, version]];
+    }),
+  );
   return new ResultsFile(`${FOLDER}${suite}.jsonl`, {
     kind: 'run',
     suite,
@@ -20,9 +24,4 @@ export function openResults(suite: string, servers: readonly string[]): ResultsF
     machine: describeMachine(),
     versions,
   });
-}
-
-function version(name: string): string {
-  if (name.startsWith('sluice')) return JSON.parse(fs.readFileSync(PACKAGE, 'utf8')).version;
-  return peerVersion(name) ?? maybeOutput(name, ['-v'])?.trim() ?? '';
 }

@@ -1,16 +1,10 @@
 /** The sampler's process: looks at another process tree at an interval, undisturbed by any load. */
 import { answerCalls } from './child.js';
-import {
-  processTree,
-  resetTreePeak,
-  treeDescriptors,
-  treePeak,
-  treeResident,
-} from './process-tree.js';
+import { maybeUsage, peakResident, resetPeaks, residentNow } from './process-tree.js';
 import type { Point, Samples, SamplingOptions } from './sampler.js';
 
 class Sampling {
-  readonly #pids: readonly number[];
+  readonly #pid: number;
   readonly #isExact: boolean;
   readonly #started = performance.now();
   readonly #resident: Point[] = [];
@@ -19,8 +13,8 @@ class Sampling {
   readonly #timer: NodeJS.Timeout;
 
   constructor({ pid, interval, descriptors = false }: SamplingOptions) {
-    this.#pids = processTree(pid);
-    this.#isExact = resetTreePeak(this.#pids);
+    this.#pid = pid;
+    this.#isExact = resetPeaks(pid);
     this.#countsDescriptors = descriptors;
     this.#sample();
     this.#timer = setInterval(() => this.#sample(), interval);
@@ -30,14 +24,19 @@ class Sampling {
     clearInterval(this.#timer);
     this.#sample();
     const sampled = Math.max(...this.#resident.map(([, octets]) => octets));
-    const peak = this.#isExact ? Math.max(sampled, treePeak(this.#pids)) : sampled;
+    const peak = this.#isExact ? Math.max(sampled, peakResident(this.#pid)) : sampled;
     return { resident: this.#resident, descriptors: this.#descriptors, peak };
   }
 
   #sample(): void {
     const now = Math.round(performance.now() - this.#started);
-    this.#resident.push([now, treeResident(this.#pids)]);
-    if (this.#countsDescriptors) this.#descriptors.push([now, treeDescriptors(this.#pids)]);
+    if (this.#countsDescriptors) {
+      const usage = maybeUsage(this.#pid);
+      this.#resident.push([now, usage?.resident ?? 0]);
+      this.#descriptors.push([now, usage?.descriptors ?? 0]);
+    } else {
+      this.#resident.push([now, residentNow(this.#pid)]);
+    }
   }
 }
 

@@ -1,0 +1,204 @@
+/**
+ * A scenario against several servers: new processes, a warm-up, then rounds in which each has its turn.
+ * A server whose answers are wrong has no figures; the others go on.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Generator } from '../clients/rate.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import { type Launched, launch, type ServerKind } from '../servers/server.js';
+import type { Child } from '../support/child.js';
+import { Corpus } from '../support/corpus.js';
+import { maybeUsage } from '../support/process-tree.js';
+import type { Figures, Measurement } from '../support/results.js';
+import { measure } from './measure.js';
+import { Faulty, type Prepared, prepare, Unsuitable } from './prepare.js';
+
+/** What there is to measure with. */
+export interface Tools {
+  readonly generators: readonly Generator[];
+  readonly checked: Child;
+}
+
+export interface RoundOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Told before each run. */
+  under?(server: string, round: number): void;
+}
+
+/** A server that is left out: it can't do the scenario, or did it wrongly. */
+export interface LeftOut {
+  readonly server: string;
+  readonly reason: string;
+  /** Whether answers were wrong: then the whole benchmark fails. */
+  readonly faulty: boolean;
+}
+
+/** What came of a scenario. */
+export interface Outcome {
+  readonly scenario: Scenario;
+  readonly measurements: readonly Measurement[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Files younger than this are cached by nobody who is careful; servers wait, so that they do. */
+const FILES_SETTLE = 3000;
+/** How long a server is left alone before its descriptors are counted. */
+const IDLE = 300;
+
+/** Measures. What comes is told to `write` at once. */
+export async function runScenario(
+  scenario: Scenario,
+  kinds: readonly ServerKind[],
+  tools: Tools,
+  options: RoundOptions,
+  write: (measurement: Measurement) => void,
+): Promise<Outcome> {
+  const measurements: Measurement[] = [];
+  const out = new Map<string, LeftOut>();
+  const keep = (measurement: Measurement) => {
+    measurements.push(measurement);
+    write(measurement);
+  };
+  const leaveOut = (server: string, round: number, error: unknown) => {
+    const unsuitable = error instanceof Unsuitable && server !== 'sluice';
+    out.set(server, { server, reason: (error as Error).message, faulty: !unsuitable });
+    if (unsuitable) return;
+    const errors = error instanceof Faulty ? error.errors : 1;
+    // No figures but this: a run with errors is no result.
+    keep({ kind: 'measurement', scenario: scenario.id, server, round, figures: { errors } });
+  };
+  const corpus = new Corpus();
+  try {
+    const turns = await (scenario.client === 'start'
+      ? starts(kinds, corpus)
+      : loads(scenario, kinds, corpus, tools, options, leaveOut));
+    try {
+      // The first round warms up.
+      for (let round = 0; round <= options.rounds; round++) {
+        for (const turn of turns.list) {
+          const { server, generator } = turn;
+          if (out.has(server)) continue;
+          options.under?.(server, round);
+          try {
+            const figures = await turn.run();
+            const what = generator === undefined ? {} : { generator };
+            if (round === 0) continue;
+            keep({
+              kind: 'measurement',
+              scenario: scenario.id,
+              server,
+              ...what,
+              round,
+              figures,
+            });
+          } catch (error) {
+            leaveOut(server, Math.max(round, 1), error);
+          }
+        }
+      }
+    } finally {
+      await turns.end();
+    }
+  } finally {
+    corpus.remove();
+  }
+  return { scenario, measurements, leftOut: [...out.values()] };
+}
+
+/** One server's part of a round. */
+interface Turn {
+  readonly server: string;
+  readonly generator?: string;
+  run(): Promise<Figures>;
+}
+
+interface Turns {
+  readonly list: readonly Turn[];
+  end(): Promise<void>;
+}
+
+async function loads(
+  scenario: Scenario,
+  kinds: readonly ServerKind[],
+  corpus: Corpus,
+  { generators, checked }: Tools,
+  { seconds }: RoundOptions,
+  leaveOut: (server: string, round: number, error: unknown) => void,
+): Promise<Turns> {
+  const requests = scenario.requests(corpus);
+  const written = performance.now();
+  const launched: Launched[] = [];
+  const end = async () => {
+    for (const server of launched) await server.stop();
+  };
+  const list: Turn[] = [];
+  try {
+    for (const kind of kinds) {
+      try {
+        launched.push(await launch(kind, corpus.root));
+      } catch (error) {
+        leaveOut(kind.name, 1, error);
+      }
+    }
+    await sleep(Math.max(0, FILES_SETTLE - (performance.now() - written)));
+    const prepared: Prepared[] = [];
+    for (const server of launched) {
+      try {
+        prepared.push(await prepare(scenario, requests, server, checked));
+      } catch (error) {
+        leaveOut(server.name, 1, error);
+      }
+    }
+    for (const each of prepared) {
+      const { name } = each.server;
+      const state = new Idle(each.server.pid);
+      for (const generator of scenario.client === 'rate' ? generators : generators.slice(0, 1)) {
+        const clients = { checked, generator };
+        list.push({
+          server: name,
+          generator: scenario.client === 'rate' ? generator.name : 'raw',
+          run: async () => measure(scenario, each, clients, seconds, await state.descriptors()),
+        });
+      }
+    }
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { list, end };
+}
+
+/** How many descriptors a warm server has that nobody asks anything. */
+class Idle {
+  readonly #pid: number;
+  #count: number | undefined;
+  #runs = 0;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  /** Counted before the first run and, as the warm-up may open what stays open, before the second. */
+  async descriptors(): Promise<number | undefined> {
+    if (this.#runs++ > 1) return this.#count;
+    await sleep(IDLE);
+    this.#count = maybeUsage(this.#pid)?.descriptors;
+    return this.#count;
+  }
+}
+
+async function starts(kinds: readonly ServerKind[], corpus: Corpus): Promise<Turns> {
+  corpus.file('1k.bin', 1024);
+  const list = kinds.map((kind) => ({
+    server: kind.name,
+    async run(): Promise<Figures> {
+      const server = await launch(kind, corpus.root);
+      const usage = maybeUsage(server.pid);
+      await server.stop();
+      const rss = usage === undefined ? {} : { rssPeak: usage.resident };
+      return { startToReady: server.readyAfter, ...rss, errors: 0 };
+    },
+  }));
+  return { list, end: async () => {} };
+}

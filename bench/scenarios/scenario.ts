@@ -1,0 +1,45 @@
+/** What a scenario is: files, requests, and by which client they are asked. */
+import type { PlannedRequest } from '../clients/plan.js';
+import type { Corpus } from '../support/corpus.js';
+import type { MetricName } from '../support/results.js';
+
+/**
+ * The client. `rate`: wrk or autocannon, as many requests as go into the time. `downloads`: raw
+ * sockets, as many as go into the time, all completed. `together`: raw sockets, one download each.
+ * `visits`: raw sockets as browsers. `start`: none, the server's start is what is timed.
+ */
+export type Client = 'rate' | 'downloads' | 'together' | 'visits' | 'start';
+
+export interface Scenario {
+  readonly id: string;
+  readonly title: string;
+  readonly client: Client;
+  readonly connections: number;
+  /** Requests under way on a connection. 1. */
+  readonly pipelining?: number;
+  /** A connection for each request. */
+  readonly close?: boolean;
+  /** The requests are asked again with the validators of their answers: 304. */
+  readonly revalidate?: boolean;
+  /** Octets are what counts, not requests. */
+  readonly transfer?: boolean;
+  /** Makes the files; says what to ask. */
+  requests(corpus: Corpus): PlannedRequest[];
+}
+
+/** The two figures by which servers are compared. */
+export function mainMetrics({ client, transfer }: Scenario): {
+  rate: MetricName;
+  cpu?: MetricName;
+} {
+  if (client === 'start') return { rate: 'startToReady' };
+  return transfer === true
+    ? { rate: 'bytesPerSecond', cpu: 'cpuPerGigabyte' }
+    : { rate: 'requestsPerSecond', cpu: 'cpuPerRequest' };
+}
+
+/** A whole file, and what must come of asking for it. */
+export function wholeFile(corpus: Corpus, name: string, size: number, phase = 0): PlannedRequest {
+  const path = corpus.file(name, size, phase);
+  return { path, status: 200, content: { position: phase, length: size } };
+}

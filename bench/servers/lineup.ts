@@ -1,0 +1,32 @@
+/** Who takes part, in the order of the tables. A new server: one file in lineup/, one line here. */
+import { bun } from './lineup/bun.js';
+import { caddy } from './lineup/caddy.js';
+import { fastifyStatic } from './lineup/fastify-static.js';
+import { httpServer } from './lineup/http-server.js';
+import { nginx } from './lineup/nginx.js';
+import { send } from './lineup/send.js';
+import { serve } from './lineup/serve.js';
+import { sirv } from './lineup/sirv.js';
+import { sluice } from './lineup/sluice.js';
+import type { ServerKind } from './server.js';
+
+export const SERVERS: readonly ServerKind[] = [
+  sluice,
+  nginx,
+  caddy,
+  bun,
+  send,
+  fastifyStatic,
+  sirv,
+  httpServer,
+  serve,
+];
+
+/** The servers of these names. @throws Error naming those there are */
+export function serversNamed(names: readonly string[]): ServerKind[] {
+  return names.map((name) => {
+    const kind = SERVERS.find((each) => each.name === name);
+    if (kind !== undefined) return kind;
+    throw new Error(`no server ${name}; there are ${SERVERS.map((each) => each.name).join(', ')}`);
+  });
+}

@@ -1,0 +1,15 @@
+/** The command of this package, with its defaults. */
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ServerKind } from '../server.js';
+
+// From dist/bench/servers/lineup.
+const COMMAND = fileURLToPath(new URL('../../../bin/serve.js', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../../../package.json', import.meta.url));
+
+export const sluice: ServerKind = {
+  name: 'sluice',
+  family: 'sluice',
+  version: () => JSON.parse(fs.readFileSync(PACKAGE, 'utf8')).version,
+  command: ({ root, port }) => [process.execPath, COMMAND, root, '--port', `${port}`],
+};

@@ -1,0 +1,114 @@
+/**
+ * `npm run bench`: the speed of sluice beside other servers, in turns. Arguments and order only; see
+ * README.md for what the figures mean.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startGenerators } from './clients/rate.js';
+import { type Outcome, runScenario } from './run/rounds.js';
+import { printOutcome, printTargets } from './run/table.js';
+import { DEFAULT_SCENARIOS, QUICK_SCENARIOS, scenariosNamed } from './scenarios/all.js';
+import { SERVERS, serversNamed } from './servers/lineup.js';
+import { Child } from './support/child.js';
+import { describeMachine, pinSelf } from './support/machine.js';
+import { installPeers } from './support/peers.js';
+import { print, progress } from './support/report.js';
+import { ResultsFile } from './support/results.js';
+
+/** From dist/bench. */
+const RESULTS = fileURLToPath(new URL('../../bench/results/speed.jsonl', import.meta.url));
+
+const QUICK_SERVERS = ['sluice', 'nginx', 'send'];
+
+function settings() {
+  const { values } = parseArgs({
+    options: {
+      scenario: { type: 'string', multiple: true },
+      servers: { type: 'string', multiple: true },
+      without: { type: 'string', multiple: true, default: [] },
+      rounds: { type: 'string' },
+      seconds: { type: 'string', default: '1' },
+      generator: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      out: { type: 'string', default: RESULTS },
+    },
+  });
+  const list = (texts: readonly string[]) => texts.flatMap((text) => text.split(','));
+  const { quick } = values;
+  const names = values.servers ?? (quick ? QUICK_SERVERS : SERVERS.map(({ name }) => name));
+  const without = serversNamed(list(values.without));
+  return {
+    scenarios: scenariosNamed(
+      list(values.scenario ?? (quick ? QUICK_SCENARIOS : DEFAULT_SCENARIOS)),
+    ),
+    // Who is named must be there; of the others, whoever is.
+    servers: serversNamed(list(names)).filter((server) => !without.includes(server)),
+    named: values.servers !== undefined,
+    rounds: count('rounds', values.rounds ?? (quick ? '3' : '5')),
+    seconds: count('seconds', values.seconds),
+    generator: values.generator,
+    out: values.out,
+  };
+}
+
+function count(name: string, text: string): number {
+  if (!/^[1-9][0-9]*$/.test(text)) throw new Error(`--${name} ${text} is not a count from 1 on`);
+  return Number(text);
+}
+
+async function main(): Promise<void> {
+  const options = settings();
+  installPeers();
+  pinSelf(1);
+  const versions: Record<string, string> = {};
+  const servers = options.servers.filter((server) => {
+    const version = server.version();
+    if (version !== undefined) versions[server.name] = version;
+    else if (options.named) throw new Error(`${server.name} is not installed`);
+    else progress(`${server.name} is not installed: left out`);
+    return version !== undefined;
+  });
+  const generators = startGenerators(options.generator);
+  const checked = new Child('clients/checked.js', 1);
+  const outcomes: Outcome[] = [];
+  try {
+    const machine = describeMachine();
+    print(machine);
+    print(Object.entries(versions).flat().join(' '));
+    print(`${options.rounds} rounds in turns: median and half the distance from least to most`);
+    print();
+    fs.mkdirSync(path.dirname(options.out), { recursive: true });
+    const date = new Date().toISOString();
+    const results = new ResultsFile(options.out, {
+      kind: 'run',
+      suite: 'speed',
+      date,
+      machine,
+      versions,
+    });
+    for (const scenario of options.scenarios) {
+      results.write({ kind: 'scenario', id: scenario.id, title: scenario.title });
+      progress(`${scenario.title} …`);
+      const tools = { generators, checked };
+      const outcome = await runScenario(scenario, servers, tools, options, (measurement) =>
+        results.write(measurement),
+      );
+      outcomes.push(outcome);
+      printOutcome(outcome, servers);
+    }
+    printTargets(outcomes, servers);
+    if (outcomes.some(({ leftOut }) => leftOut.some(({ faulty }) => faulty))) {
+      print('some runs went wrong and are no result: see above');
+      process.exitCode = 1;
+    }
+  } finally {
+    for (const part of [...generators, checked]) await part.stop();
+  }
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 2;
+});
