@@ -28,6 +28,8 @@ const SETTLE = 3000;
 
 interface Settings extends Amount {
   readonly servers: readonly string[];
+  /** Where the results go; `undefined`: bench/results. */
+  readonly out: string | undefined;
 }
 
 function settings(): Settings {
@@ -36,13 +38,14 @@ function settings(): Settings {
       servers: { type: 'string', default: `${OURS},${LOADING}` },
       rounds: { type: 'string', default: '5' },
       requests: { type: 'string', default: '10' },
+      out: { type: 'string' },
     },
   });
   const [count, requests] = [Number(values.rounds), Number(values.requests)];
   if (!(count >= 1 && requests >= 1))
     throw new Error('--rounds and --requests take numbers from 1');
   const servers = serverNames(values.servers.split(','));
-  return { servers, rounds: count, requests, longest: LONGEST };
+  return { servers, rounds: count, requests, longest: LONGEST, out: values.out };
 }
 
 function printCase({ id, title, predicted }: FirstByteCase, results: ResultsFile): void {
@@ -89,7 +92,7 @@ async function main(): Promise<void> {
       if (server === undefined) progress(`${name} is not on this machine`);
       else servers.push(server);
     }
-    const results = openResults('ttfb', options.servers);
+    const results = openResults('ttfb', options.servers, options.out);
     print(describeMachine());
     print(`time to the first byte, ${options.rounds} rounds in turns: median and half the spread`);
     print();

@@ -8,8 +8,8 @@ import { Corpus } from '../support/corpus.js';
 import { progress } from '../support/report.js';
 import type { MetricName, ResultsFile, ScenarioHeader } from '../support/results.js';
 import { Sampler } from '../support/sampler.js';
-import { median } from '../support/statistics.js';
-import { type Holdings, type Seen, startVisit, type Tools, type Visit } from './visit.js';
+import { Checks } from './checks.js';
+import { type Seen, startVisit, type Tools, type Visit } from './visit.js';
 
 export const MIB = 1_048_576;
 
@@ -25,24 +25,13 @@ export interface MemorySettings {
   readonly minutes: number;
 }
 
-/** What {@link Bench.checkHoldings} counts. */
-export const HOLDINGS = 'descriptors + timers + other resources';
-
-/** A figure held against its target. */
-export interface Check {
-  readonly what: string;
-  readonly figure: string;
-  readonly target: string;
-  readonly met: boolean;
-}
-
 /** The benchmark's state. */
 export class Bench {
   readonly settings: MemorySettings;
   readonly results: ResultsFile;
   readonly corpus: Corpus = new Corpus();
   readonly sampler: Sampler = new Sampler();
-  readonly checks: Check[] = [];
+  readonly checks: Checks = new Checks();
   /** What was left out, and why. */
   readonly notes: string[] = [];
 
@@ -105,34 +94,6 @@ export class Bench {
     });
   }
 
-  /** Holds the median of our figures against the most that it may be. */
-  checkMost(
-    what: string,
-    values: readonly number[],
-    most: number,
-    show: (value: number) => string,
-  ): void {
-    if (values.length === 0) return;
-    const value = median(values);
-    this.check({ what, figure: show(value), target: `≤ ${show(most)}`, met: value <= most });
-  }
-
-  /** What must be after a load as before: of our servers everything, in every round. */
-  checkHoldings(what: string, { server }: Visit, { before, after }: Seen): void {
-    if (server.name !== OURS && server.name !== LOADING) return;
-    const met = JSON.stringify(after) === JSON.stringify(before);
-    this.check({
-      what: `${what}, ${server.name}: ${HOLDINGS} after`,
-      figure: summary(after),
-      target: summary(before),
-      met,
-    });
-  }
-
-  check(check: Check): void {
-    this.checks.push(check);
-  }
-
   note(text: string): void {
     if (this.notes.includes(text)) return;
     this.notes.push(text);
@@ -146,7 +107,7 @@ export class Bench {
   /** What a peer can't do is told; what ours can't is a target missed. No figures either way. */
   #failed(name: string, { message }: Error): void {
     if (name !== OURS && name !== LOADING) this.note(`${name}: ${message}`);
-    else this.check({ what: `${name}: errors`, figure: message, target: 'none', met: false });
+    else this.checks.add({ what: `${name}: errors`, figure: message, target: 'none', met: false });
   }
 
   /** A loading server is warmed up by smaller files: what it once held would count as idle else. */
@@ -154,10 +115,4 @@ export class Bench {
     const { sampler } = this;
     return { client, sampler, warmUp: ['/1k.bin', name === LOADING ? '/1m.bin' : '/100m.bin'] };
   }
-}
-
-function summary({ descriptors, resources }: Holdings): string {
-  const { Timeout = 0, ...others } = resources ?? {};
-  const rest = Object.values(others).reduce((sum, count) => sum + count, 0);
-  return `${descriptors} + ${Timeout} + ${rest}`;
 }

@@ -77,11 +77,11 @@ export async function downloads(bench: Bench): Promise<void> {
         return { bytesPerSecond: result.octets / result.seconds };
       });
       bench.record(id, visit, round, seen);
-      bench.checkHoldings(title, visit, seen);
+      bench.checks.holdings(title, visit.server.name, seen);
     }
   });
   for (const { id, title } of CASES) {
     const growth = bench.figures(id, OURS, 'rssGrowth');
-    bench.checkMost(`${title}: growth over idle`, growth, MOST_GROWTH, octets);
+    bench.checks.most(`${title}: growth over idle`, growth, MOST_GROWTH);
   }
 }

@@ -36,6 +36,6 @@ export async function mixed(bench: Bench): Promise<void> {
       };
     });
     bench.record(ID, visit, round, seen);
-    bench.checkHoldings(TITLE, visit, seen);
+    bench.checks.holdings(TITLE, visit.server.name, seen);
   });
 }

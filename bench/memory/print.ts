@@ -2,7 +2,7 @@
 import { figure, octets, print, printTable } from '../support/report.js';
 import type { Measurement, MetricName, ResultLine, ScenarioHeader } from '../support/results.js';
 import { median, spread } from '../support/statistics.js';
-import { type Check, HOLDINGS } from './bench.js';
+import { type Check, HOLDINGS } from './checks.js';
 
 const COLUMNS: readonly (readonly [string, MetricName, (values: readonly number[]) => string])[] = [
   ['RSS peak', 'rssPeak', sized],

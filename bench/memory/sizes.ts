@@ -28,7 +28,7 @@ export async function sizes(bench: Bench): Promise<void> {
         return { bytesPerSecond: result.octets / result.seconds };
       });
       bench.record(ID, visit, round, seen, size);
-      bench.checkHoldings(`one download of ${octets(size)}`, visit, seen);
+      bench.checks.holdings(`one download of ${octets(size)}`, visit.server.name, seen);
     }
   });
   const peaks = SIZES.flatMap((size) => {
@@ -37,5 +37,5 @@ export async function sizes(bench: Bench): Promise<void> {
   });
   if (peaks.length === 0) return;
   const difference = Math.max(...peaks) - Math.min(...peaks);
-  bench.checkMost('1 MB to 10 GB: least to greatest peak', [difference], MOST_DIFFERENCE, octets);
+  bench.checks.most('1 MB to 10 GB: least to greatest peak', [difference], MOST_DIFFERENCE);
 }

@@ -2,19 +2,13 @@
 import type { SoakLoad, SoakResult } from '../clients/soak.js';
 import { LOADING, OURS } from '../servers/index.js';
 import { Child } from '../support/child.js';
-import { octets, progress } from '../support/report.js';
+import { progress } from '../support/report.js';
 import type { Figures } from '../support/results.js';
 import { SAMPLE_INTERVAL } from '../support/sampler.js';
-import { linearTrend, secondHalf } from '../support/trend.js';
 import { type Bench, MIB } from './bench.js';
-import type { Seen, Visit } from './visit.js';
+import type { Visit } from './visit.js';
 
 const ID = 'soak';
-
-/** By how much the line through the resident set may rise over the second half, in octets. */
-export const MOST_RISE = 8e6;
-/** The same for descriptors: what is under way comes and goes, and the line wavers by some. */
-export const MOST_DESCRIPTORS_RISE = 4;
 
 /** Of each kind of client. */
 const CLIENTS = 8;
@@ -41,28 +35,9 @@ export async function soak(bench: Bench): Promise<void> {
     const seen = await visit.observe(() => traffic(visit, medium, minutes * 60), interval);
     bench.record(ID, visit, round, seen);
     if (visit.server.name !== OURS) return;
-    bench.checkHoldings(title, visit, seen);
-    checkTrends(bench, title, seen);
+    bench.checks.holdings(title, visit.server.name, seen);
+    bench.checks.trends(title, seen);
   }, 1);
-}
-
-/** Holds what was seen against the bounds of growth. */
-export function checkTrends(bench: Pick<Bench, 'check'>, title: string, { samples }: Seen): void {
-  const resident = linearTrend(secondHalf(samples.resident));
-  const perHour = `${octets(resident.slope * 3_600_000)}/h`;
-  bench.check({
-    what: `${title}: rise of RSS over the second half (${perHour})`,
-    figure: octets(resident.rise),
-    target: `≤ ${octets(MOST_RISE)}`,
-    met: resident.rise <= MOST_RISE,
-  });
-  const descriptors = linearTrend(secondHalf(samples.descriptors));
-  bench.check({
-    what: `${title}: rise of descriptors over the second half`,
-    figure: descriptors.rise.toFixed(1),
-    target: `≤ ${MOST_DESCRIPTORS_RISE}`,
-    met: descriptors.rise <= MOST_DESCRIPTORS_RISE,
-  });
 }
 
 async function traffic(

@@ -36,10 +36,10 @@ export async function stalled(bench: Bench): Promise<void> {
       }
       const seen = await visit.observe(() => hold(visit, some));
       bench.record(id, visit, round, seen);
-      bench.checkHoldings(title, visit, seen);
+      bench.checks.holdings(title, visit.server.name, seen);
     });
     const each = bench.figures(id, OURS, 'rssPerClient');
-    bench.checkMost(`${title}: RSS each`, each, MOST_EACH, octets);
+    bench.checks.most(`${title}: RSS each`, each, MOST_EACH);
   }
 }
 

@@ -72,7 +72,7 @@ export async function storms(bench: Bench): Promise<void> {
     for (const storm of STORMS) {
       const seen = await visit.observe(() => storm.run(visit, count));
       bench.record(storm.id, visit, round, seen);
-      bench.checkHoldings(title(storm), visit, seen);
+      bench.checks.holdings(title(storm), visit.server.name, seen);
     }
   });
 }

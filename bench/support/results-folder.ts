@@ -1,5 +1,6 @@
 /** Where results are written, and the line that a run's file begins with. */
 import fs from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serverVersion } from '../servers/index.js';
 import { describeMachine } from './machine.js';
@@ -9,15 +10,19 @@ import { ResultsFile } from './results.js';
 const FOLDER = fileURLToPath(new URL('../../../bench/results/', import.meta.url));
 
 /** Starts the results file of a suite anew. */
-export function openResults(suite: string, servers: readonly string[]): ResultsFile {
-  fs.mkdirSync(FOLDER, { recursive: true });
+export function openResults(
+  suite: string,
+  servers: readonly string[],
+  file: string = `${FOLDER}${suite}.jsonl`,
+): ResultsFile {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
   const versions = Object.fromEntries(
     servers.flatMap((name) => {
       const version = serverVersion(name);
       return version === undefined ? [] : [[name, version]];
     }),
   );
-  return new ResultsFile(`${FOLDER}${suite}.jsonl`, {
+  return new ResultsFile(file, {
     kind: 'run',
     suite,
     date: new Date().toISOString(),
