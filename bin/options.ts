@@ -4,11 +4,12 @@
  */
 import { MOST_WORKERS, type WorkerCount } from '../lib/cluster/index.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
+import { SERVING_MODES, type ServingMode } from '../lib/lab/load-mode.js';
 
 /** An argument that can't be used; its message says what would be. */
 export class UsageError extends Error {}
 
-type Kind = 'size' | 'seconds' | 'count' | 'port' | 'workers' | 'text' | 'flag';
+type Kind = 'size' | 'seconds' | 'count' | 'port' | 'workers' | 'text' | 'flag' | 'choice';
 
 interface Option {
   readonly name: string;
@@ -17,6 +18,8 @@ interface Option {
   readonly group: string;
   readonly text: string;
   readonly default?: string;
+  /** What a choice is between. */
+  readonly choices?: readonly string[];
 }
 
 const SERVING = 'Serving:';
@@ -24,6 +27,7 @@ const MEMORY = 'Memory:';
 const TIME = 'Timeouts, in seconds (0: none):';
 const LIMITS = 'Limits:';
 const OUTPUT = 'Output:';
+const TEACHING = 'Teaching:';
 
 /** Every option of the command. */
 export const OPTIONS: readonly Option[] = [
@@ -201,6 +205,14 @@ export const OPTIONS: readonly Option[] = [
     default: '64',
   },
   { name: 'json', kind: 'flag', group: OUTPUT, text: 'one line of JSON per event on stdout' },
+  {
+    name: 'mode',
+    kind: 'choice',
+    choices: SERVING_MODES,
+    group: TEACHING,
+    text: 'stream, or load each file whole for each client, to see what that costs',
+    default: 'stream',
+  },
 ];
 
 /** What the command line came to. */
@@ -241,6 +253,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       streamThreshold: number('stream-threshold'),
       chunkSize: number('chunk-size'),
       readAhead: number('read-ahead'),
+      mode: convert('mode', values.mode) as ServingMode,
       maxRanges: number('max-ranges'),
       timeouts: {
         head: milliseconds('head-timeout'),
@@ -274,7 +287,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 function convert(name: string, given: unknown): number | string {
-  const { kind } = OPTIONS.find((option) => option.name === name) as Option;
+  const { kind, choices } = OPTIONS.find((option) => option.name === name) as Option;
   if (Array.isArray(given)) throw new UsageError(`--${name} is given more than once; give it once`);
   const text = String(given);
   const complain = (takes: string): UsageError =>
@@ -289,6 +302,10 @@ function convert(name: string, given: unknown): number | string {
       throw complain(`a whole number from 1 to ${MOST_WORKERS}, or auto`);
     }
     return Number(text);
+  }
+  if (choices !== undefined) {
+    if (!choices.includes(text)) throw complain(choices.join(' or '));
+    return text;
   }
   if (kind === 'seconds') {
     if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || Number(text) > MOST_SECONDS) {

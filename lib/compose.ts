@@ -1,9 +1,10 @@
 /** The one place where source, cache, handler and server are joined into a product. */
 import { DEFAULT_CACHE_SIZE, type MemoryCache, memoryCache } from './cache/memory.js';
+import { LOAD_CHUNK_SIZE, loadMode, SERVING_MODES, type ServingMode } from './lab/load-mode.js';
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
 import { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
-import { type DirectoryOptions, directory } from './source/directory.js';
+import { DEFAULT_CHUNK_SIZE, type DirectoryOptions, directory } from './source/directory.js';
 import type { Source } from './source/source.js';
 
 /** All that can be said about serving a directory. */
@@ -13,6 +14,8 @@ export interface ServeDirectoryOptions
     Omit<ServerOptions, 'handler' | 'now'> {
   /** The memory cache's budget in octets; 0 turns it off. 64 MiB. */
   readonly cacheSize?: number;
+  /** `load` reads each file whole for each client, without a cache: to see what that costs. `stream`. */
+  readonly mode?: ServingMode;
 }
 
 /** A server of a directory, and the parts that can be asked how they are. */
@@ -28,10 +31,25 @@ export interface DirectoryServer {
  * @throws RangeError or TypeError for an option out of range
  */
 export function serveDirectory(root: string, options: ServeDirectoryOptions = {}): DirectoryServer {
-  const files = directory(root, options);
-  const { cacheSize = DEFAULT_CACHE_SIZE } = options;
-  const cache = cacheSize > 0 ? memoryCache(files, cacheSize) : undefined;
-  const source = cache ?? files;
+  const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream' } = options;
+  if (!SERVING_MODES.includes(mode)) {
+    throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
+  }
+  const { source, cache } =
+    mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
   const server = createServer({ ...options, handler: createFileHandler(source, options) });
   return { server, source, cache };
+}
+
+type Sources = Pick<DirectoryServer, 'source' | 'cache'>;
+
+function streaming(root: string, options: DirectoryOptions, cacheSize: number): Sources {
+  const files = directory(root, options);
+  const cache = cacheSize > 0 ? memoryCache(files, cacheSize) : undefined;
+  return { source: cache ?? files, cache };
+}
+
+function loading(root: string, options: DirectoryOptions): Sources {
+  const chunkSize = Math.max(options.chunkSize ?? DEFAULT_CHUNK_SIZE, LOAD_CHUNK_SIZE);
+  return { source: loadMode(directory(root, { ...options, chunkSize })), cache: undefined };
 }

@@ -21,6 +21,13 @@ export type { RequestHead } from './http/head.js';
 export type { HttpLimits } from './http/limits.js';
 export type { Piece, Response, StreamedBody } from './http/response.js';
 export {
+  DEFAULT_LOAD_LIMIT,
+  type LoadMode,
+  type LoadStats,
+  loadMode,
+  type ServingMode,
+} from './lab/load-mode.js';
+export {
   type ErrorEvent,
   type ExchangeEvent,
   errorChannel,

@@ -1,9 +1,11 @@
 /**
- * Clients that cost next to nothing: raw sockets that count what they get and throw it away, read
- * into one buffer that all of them share. Every answer is checked for its status and its length.
+ * Clients that cost next to nothing: raw sockets that count what they get and throw it away. Every
+ * answer is checked for its status and its length.
  */
 import net from 'node:net';
 import { answerCalls } from '../support/child.js';
+import { AnswerReader } from './reader.js';
+import { SINK } from './sink.js';
 
 /** A number of equal requests, over a number of connections that are kept. */
 export interface RequestLoad {
@@ -42,51 +44,6 @@ export interface StallLoad {
   readonly clients: number;
 }
 
-const SINK = Buffer.allocUnsafeSlow(262_144);
-const END_OF_HEAD = '\r\n\r\n';
-
-/** Reads the answers on one connection. */
-class Reader {
-  #text = '';
-  #left: number | undefined;
-  readonly #bodiless: boolean;
-  readonly #check: (status: number, length: number) => void;
-  readonly #complete: () => void;
-  octets = 0;
-
-  constructor(
-    bodiless: boolean,
-    check: (status: number, length: number) => void,
-    complete: () => void,
-  ) {
-    this.#bodiless = bodiless;
-    this.#check = check;
-    this.#complete = complete;
-  }
-
-  push(size: number, bytes: Uint8Array): void {
-    let content = size;
-    if (this.#left === undefined) {
-      this.#text += Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1');
-      const end = this.#text.indexOf(END_OF_HEAD);
-      if (end === -1) return;
-      const head = this.#text.slice(0, end);
-      content = this.#text.length - end - END_OF_HEAD.length;
-      this.#text = '';
-      const status = Number(head.slice(9, 12));
-      const length = Number(/\r\ncontent-length: *([0-9]+)/i.exec(head)?.[1] ?? 0);
-      this.#check(status, length);
-      this.#left = this.#bodiless || status === 304 ? 0 : length;
-    }
-    this.octets += content;
-    this.#left -= content;
-    if (this.#left < 0) throw new Error('an answer is longer than it says');
-    if (this.#left > 0) return;
-    this.#left = undefined;
-    this.#complete();
-  }
-}
-
 function request({ method = 'GET', path, fields = [] }: RequestLoad): string {
   return [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...fields, '', ''].join('\r\n');
 }
@@ -106,30 +63,42 @@ async function requests(load: RequestLoad): Promise<LoadResult> {
       const next = () => {
         if (begun === load.requests) {
           socket.destroy();
-          octets += reader.octets;
           resolve();
           return;
         }
         begun++;
         socket.write(text, 'latin1');
       };
-      const check = (status: number, length: number) => {
-        if (status !== load.status) fail(`answered ${status} instead of ${load.status}`);
-        else if (load.length !== undefined && length !== load.length) {
-          fail(`${length} octets instead of ${load.length}`);
+      const reader = new AnswerReader({
+        head({ status, length }) {
+          if (status !== load.status) fail(`answered ${status} instead of ${load.status}`);
+          else if (load.length !== undefined && length !== load.length) {
+            fail(`${length} octets instead of ${load.length}`);
+          }
+        },
+        content(bytes) {
+          octets += bytes.length;
+        },
+        end() {
+          responses++;
+          next();
+        },
+      });
+      reader.bodiless = load.method === 'HEAD';
+      const take = (bytes: Uint8Array) => {
+        try {
+          reader.push(bytes);
+        } catch (error) {
+          fail((error as Error).message);
         }
       };
-      const reader = new Reader(load.method === 'HEAD', check, () => {
-        responses++;
-        next();
-      });
       const socket = net.connect({
         port: load.port,
         host: '127.0.0.1',
         onread: {
           buffer: SINK,
           callback: (size, bytes) => {
-            reader.push(size, bytes);
+            take(bytes.subarray(0, size));
             return true;
           },
         },
@@ -140,6 +109,15 @@ async function requests(load: RequestLoad): Promise<LoadResult> {
     });
   await Promise.all(Array.from({ length: Math.min(load.connections, load.requests) }, connection));
   return { responses, octets, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Several loads at the same time, as one. */
+async function several(loads: readonly RequestLoad[]): Promise<LoadResult> {
+  const started = performance.now();
+  const results = await Promise.all(loads.map(requests));
+  const sum = (of: 'responses' | 'octets') => results.reduce((all, result) => all + result[of], 0);
+  const seconds = (performance.now() - started) / 1000;
+  return { responses: sum('responses'), octets: sum('octets'), seconds };
 }
 
 /** In turn: gone as soon as the first octets come, the same by a reset, gone before any came. */
@@ -195,4 +173,4 @@ async function release(): Promise<void> {
   await Promise.all(closed);
 }
 
-answerCalls({ requests, aborts, stall, release });
+answerCalls({ requests, several, aborts, stall, release });

@@ -15,14 +15,24 @@ export interface ScriptContestant extends Contestant {
   readonly child: Child;
 }
 
-/** Starts one of the scripts, pinned to the servers' processor. */
+/** What a script of sluice answers to `memory`, in octets. */
+export interface MemoryUse {
+  readonly heap: number;
+  readonly external: number;
+}
+
+/**
+ * Starts one of the scripts, pinned to the servers' processor.
+ * @param args for the script, behind the root
+ */
 export async function startScript(
   name: string,
   script: string,
   root: string,
   nodeArgs: readonly string[] = [],
+  args: readonly string[] = [],
 ): Promise<ScriptContestant> {
-  const child = new Child(script, 0, [root], nodeArgs);
+  const child = new Child(script, 0, [root, ...args], nodeArgs);
   const { port } = await child.call<Address>('listen');
   return { name, child, pid: child.pid, port, stop: () => child.stop() };
 }

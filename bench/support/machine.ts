@@ -107,6 +107,20 @@ export function openDescriptors(pid: number): number {
   return fs.readdirSync(`/proc/${pid}/fd`).length;
 }
 
+/** How many descriptors a process started from here may open; node raises itself to that at its start. */
+export function mostDescriptors(): number {
+  if (!hasProc) return Number.POSITIVE_INFINITY;
+  const limits = fs.readFileSync('/proc/self/limits', 'utf8');
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)?.[1];
+  return hard === undefined || hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard);
+}
+
+/** Octets that a server may be made to hold: well below what would push the machine to its limit. */
+export function memoryBudget(): number {
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(0.4 * Math.min(os.freemem(), constrained), 8e9);
+}
+
 /** One line on what the figures were made with. */
 export function describeMachine(): string {
   const [cpu] = os.cpus();

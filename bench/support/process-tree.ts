@@ -54,6 +54,11 @@ export function maybeUsage(pid: number): Usage | undefined {
   return { cpu, resident, descriptors };
 }
 
+/** What of {@link maybeUsage} is resident, by itself: descriptors take longer to count. */
+export function residentNow(pid: number): number {
+  return sumOf(pid, (each) => residentMemory(each).now);
+}
+
 /** Lets the kernel count the peaks of the resident sets anew; false where it is not allowed to. */
 export function resetPeaks(pid: number): boolean {
   return processTree(pid).every((each) => resetPeak(each));
@@ -61,10 +66,14 @@ export function resetPeaks(pid: number): boolean {
 
 /** The sum of the peaks since {@link resetPeaks}: an upper bound, as they need not be at one time. */
 export function peakResident(pid: number): number {
+  return sumOf(pid, (each) => residentMemory(each).peak);
+}
+
+function sumOf(pid: number, of: (pid: number) => number): number {
   let sum = 0;
   for (const each of processTree(pid)) {
     try {
-      sum += residentMemory(each).peak;
+      sum += of(each);
     } catch (error) {
       if (each === pid) throw error;
     }

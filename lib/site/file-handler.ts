@@ -103,6 +103,8 @@ function sourceFailure(request: RequestHead, error: unknown): Response {
       return errorResponse(403, request.fields);
     case 'busy':
       return errorResponse(503, request.fields, ['Retry-After', '1']);
+    case 'oversize':
+      return errorResponse(503, request.fields, [], error.message);
     case 'unavailable':
       throw error;
   }

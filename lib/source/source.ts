@@ -79,9 +79,9 @@ export interface Source {
 
 /**
  * Why a resource can't be had: not allowed to be read; just now (out of descriptors, being written);
- * or anything else.
+ * larger than this source takes; or anything else. The message of `oversize` is for the client.
  */
-export type SourceErrorKind = 'forbidden' | 'busy' | 'unavailable';
+export type SourceErrorKind = 'forbidden' | 'busy' | 'oversize' | 'unavailable';
 
 /** A resource that may exist could not be opened or read. */
 export class SourceError extends Error {

@@ -57,6 +57,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-trailers': ['server.limits.trailers'],
   'max-ranges': ['server.maxRanges'],
   json: ['json'],
+  mode: ['server.mode'],
 };
 
 /** Every value of an object with the path to it. */
@@ -71,12 +72,12 @@ t.test('each value is at its own place', async (t) => {
   t.same(OPTIONS.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
   const values: Record<string, unknown> = {};
   const expected: [string, unknown][] = [['root', '/served']];
-  for (const [index, { name, kind }] of OPTIONS.entries()) {
+  for (const [index, { name, kind, choices }] of OPTIONS.entries()) {
     const [place, factor = 1] = PLACES[name] as [string, number?];
     const value = 1000 + index;
-    values[name] = kind === 'flag' ? true : kind === 'text' ? `host-${value}` : `${value}`;
-    const number = value * factor;
-    expected.push([place, kind === 'flag' || kind === 'text' ? values[name] : number]);
+    const word = kind === 'flag' ? true : kind === 'text' ? `host-${value}` : choices?.at(-1);
+    values[name] = word ?? `${value}`;
+    expected.push([place, word ?? value * factor]);
   }
   t.same(leaves(toSettings('/served', values)).sort(), expected.sort());
 
@@ -107,6 +108,7 @@ t.test('the defaults are those of the library', async (t) => {
       streamThreshold: DEFAULT_STREAM_THRESHOLD,
       chunkSize: DEFAULT_CHUNK_SIZE,
       readAhead: DEFAULT_READ_AHEAD,
+      mode: 'stream',
       maxRanges: DEFAULT_MAX_RANGES,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
@@ -258,6 +260,14 @@ t.test('workers', async (t) => {
       given('workers', text),
       `--workers ${text || "''"} can't be used; it takes a whole number from 1 to 1024, or auto`,
     );
+  }
+});
+
+t.test('choices', async (t) => {
+  for (const mode of ['stream', 'load']) t.equal(given('mode', mode), mode);
+  for (const text of ['', 'Load', 'stream ', 'loading']) {
+    const message = given('mode', text);
+    t.equal(message, `--mode ${text || "''"} can't be used; it takes stream or load`);
   }
 });
 
