@@ -5,10 +5,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { memoryVerdicts } from './memory/verdicts.js';
 import { readSuites, type Suite } from './report/model.js';
 import { reportPage, standaloneChart } from './report/page.js';
+import { type Verdict, verdictsOn } from './report/verdicts.js';
+import { SERVERS } from './servers/lineup.js';
 import { print, progress } from './support/report.js';
 import { readResults } from './support/results.js';
+import { judge, TARGETS, targetText } from './targets.js';
 
 const FOLDER = 'bench/results';
 
@@ -17,6 +21,18 @@ function standardFiles(): string[] {
   return ['speed', 'memory', 'ttfb', 'scaling']
     .map((name) => path.join(FOLDER, `${name}.jsonl`))
     .filter((file) => fs.existsSync(file));
+}
+
+/** Speed first, as the suites are. */
+function verdicts(suites: readonly Suite[]): Verdict[] {
+  const suite = (name: string) => suites.find((each) => each.name === name);
+  const nodePeers = SERVERS.filter(({ family }) => family === 'node').map(({ name }) => name);
+  const speed = verdictsOn(suite('speed'), {
+    targets: TARGETS,
+    textOf: targetText,
+    judge: (target, lookup) => judge(target.scenario, nodePeers, lookup, [target])[0],
+  });
+  return [...speed, ...memoryVerdicts(suite('memory'))];
 }
 
 function write(file: string, text: string): void {
@@ -40,7 +56,7 @@ function main(): void {
   const suites: Suite[] = files.flatMap((file) =>
     readSuites(readResults(file), path.basename(file, '.jsonl')),
   );
-  write(values.out, reportPage(suites));
+  write(values.out, reportPage(suites, verdicts(suites)));
   const chart = standaloneChart(suites);
   if (chart === undefined) {
     progress(`${values.svg} was not written: no results of npm run bench with a peer in them`);

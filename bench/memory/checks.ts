@@ -3,12 +3,8 @@ import { LOADING, OURS } from '../servers/index.js';
 import { octets } from '../support/report.js';
 import { median } from '../support/statistics.js';
 import { linearTrend, secondHalf } from '../support/trend.js';
+import { MOST_DESCRIPTORS_RISE, MOST_RISE } from './targets.js';
 import type { Holdings, Seen } from './visit.js';
-
-/** By how much the line through the resident set may rise over the second half, in octets. */
-export const MOST_RISE = 8e6;
-/** The same for descriptors: what is under way comes and goes, and the line wavers by some. */
-export const MOST_DESCRIPTORS_RISE = 4;
 
 /** What {@link Checks.holdings} counts. */
 export const HOLDINGS = 'descriptors + timers + other resources';

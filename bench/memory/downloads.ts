@@ -5,9 +5,7 @@ import { memoryBudget } from '../support/machine.js';
 import { octets } from '../support/report.js';
 import type { Figures } from '../support/results.js';
 import { type Bench, MIB } from './bench.js';
-
-/** Downloads at full speed may add this much to the resident set of an idle server, in octets. */
-const MOST_GROWTH = 12e6;
+import { MOST_GROWTH } from './targets.js';
 
 interface Downloads {
   readonly id: string;

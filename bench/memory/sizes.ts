@@ -5,9 +5,7 @@ import { memoryBudget } from '../support/machine.js';
 import { octets } from '../support/report.js';
 import { median } from '../support/statistics.js';
 import type { Bench } from './bench.js';
-
-/** Between the smallest and the greatest peak, in octets. */
-const MOST_DIFFERENCE = 2e6;
+import { MOST_DIFFERENCE } from './targets.js';
 
 const ID = 'sizes';
 const SIZES = [1e6, 1e7, 1e8, 1e9, 1e10];

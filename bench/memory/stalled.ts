@@ -5,10 +5,8 @@ import { memoryBudget, mostDescriptors } from '../support/machine.js';
 import { octets } from '../support/report.js';
 import type { Figures } from '../support/results.js';
 import { type Bench, MIB } from './bench.js';
+import { MOST_EACH } from './targets.js';
 import type { Visit } from './visit.js';
-
-/** A stalled download may add this much to the resident set, in octets. */
-const MOST_EACH = 56e3;
 
 const SIZE = 100 * MIB;
 /** How long after the last client came the resident set is looked at, in milliseconds. */

@@ -11,6 +11,9 @@ export interface Unit {
   readonly own?: boolean;
 }
 
+/** Each figure as text in the unit that suits it. */
+export const OWN_UNIT: Unit = { name: 'its own', divisor: 1, own: true };
+
 const STEPS = [
   { least: 1e9, prefix: 'G' },
   { least: 1e6, prefix: 'M' },

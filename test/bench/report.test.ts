@@ -176,12 +176,27 @@ t.test('the command', async (t) => {
   const files = FIXTURES.map((name) => `test/bench/fixtures/${name}.jsonl`);
   const done = run(...files, '--out', out, '--svg', svg);
   t.equal(done.status, 0, done.stderr);
-  t.equal(parse(fs.readFileSync(out, 'utf8')).tagName, 'html');
+  const whole = parse(fs.readFileSync(out, 'utf8'));
+  t.equal(whole.tagName, 'html');
+  t.match(cells(whole, 'Targets', '1 KiB, 100'), [
+    /^requests ≥ 1.15 × nginx$/,
+    /×, at .* ±/,
+    /met/,
+  ]);
+  t.same(cells(whole, 'Targets', '50 downloads'), [
+    'RSS over idle ≤ 12.0 MB',
+    '8.74 MB ±2 %',
+    'met',
+  ]);
+  t.same(cells(whole, 'Targets', '1,000 stalled'), ['RSS per client ≤ 56.0 KB', '43.0 KB', 'met']);
+  t.match(cells(whole, 'Targets', 'one download'), [/2.00 MB/, '193 KB ±67 %', 'met']);
   t.equal(parse(fs.readFileSync(svg, 'utf8')).tagName, 'svg');
 
   const other = path.join(folder, 'other.svg');
   const part = run(files[1] as string, '--out', out, '--svg', other);
   t.equal(part.status, 0, 'one file alone makes a report');
+  const partial = parse(fs.readFileSync(out, 'utf8'));
+  t.same(cells(partial, 'Targets', 'shared')?.slice(1), ['–', 'not measured']);
   t.match(part.stderr, 'was not written');
   t.notOk(fs.existsSync(other));
 

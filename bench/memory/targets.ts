@@ -1,0 +1,12 @@
+/** What sluice's memory may come to: the bars of the memory benchmark, as data. Measures nothing. */
+
+/** Downloads at full speed may add this much to the resident set of an idle server, in octets. */
+export const MOST_GROWTH = 12e6;
+/** Between the least and the greatest peak of downloads from 1 MB to 10 GB, in octets. */
+export const MOST_DIFFERENCE = 2e6;
+/** A stalled download may add this much to the resident set, in octets. */
+export const MOST_EACH = 56e3;
+/** By how much the line through the resident set may rise over a soak's second half, in octets. */
+export const MOST_RISE = 8e6;
+/** The same for descriptors: what is under way comes and goes, and the line wavers by some. */
+export const MOST_DESCRIPTORS_RISE = 4;
