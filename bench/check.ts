@@ -15,14 +15,15 @@ import {
   type Ratio,
   ratiosOf,
 } from './run/ratios.js';
-import { type Outcome, type RoundOptions, runScenario, type Tools } from './run/rounds.js';
+import type { Outcome, RoundOptions, Tools } from './run/rounds.js';
+import { runShown } from './run/shown.js';
 import { scenariosNamed } from './scenarios/all.js';
 import { serversNamed } from './servers/lineup.js';
 import type { ServerKind } from './servers/server.js';
 import { Child } from './support/child.js';
 import { describeMachine, pinSelf } from './support/machine.js';
 import { installPeers } from './support/peers.js';
-import { figure, print, printTable, progress } from './support/report.js';
+import { figure, print, printTable } from './support/report.js';
 
 /** From dist/bench. */
 const BASELINE = fileURLToPath(new URL('../../bench/baseline.json', import.meta.url));
@@ -54,9 +55,9 @@ async function measureRatios(
   options: RoundOptions,
 ): Promise<Run> {
   const outcomes: Outcome[] = [];
-  for (const scenario of scenariosNamed(scenarios)) {
-    progress(`${scenario.title} …`);
-    outcomes.push(await runScenario(scenario, servers, tools, options, () => {}));
+  for (const [index, scenario] of scenariosNamed(scenarios).entries()) {
+    const title = `${index + 1} of ${scenarios.length}`;
+    outcomes.push(await runShown(title, scenario, servers, tools, options, () => {}));
   }
   const faults = outcomes.flatMap(({ scenario, leftOut }) =>
     leftOut.map(({ server, reason }) => `${server} has no result in ${scenario.id}: ${reason}`),

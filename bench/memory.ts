@@ -13,6 +13,7 @@ import { stalled } from './memory/stalled.js';
 import { storms } from './memory/storms.js';
 import { serverNames } from './servers/index.js';
 import { describeMachine, hasProc } from './support/machine.js';
+import { startProgress } from './support/progress.js';
 import { print } from './support/report.js';
 import { openResults } from './support/results-folder.js';
 
@@ -75,14 +76,28 @@ function minutes(text: string): number {
   return value;
 }
 
+/** How many visits to servers all parts come to. */
+function visitsOf(parts: readonly string[], settings: MemorySettings): number {
+  const times = parts.reduce((sum, part) => {
+    if (part === 'soak') return sum + 1;
+    return sum + settings.rounds * (part === 'stalled' ? settings.stalled.length : 1);
+  }, 0);
+  return times * settings.servers.length;
+}
+
 async function main(): Promise<void> {
   const { parts, settings, out } = command();
   if (!hasProc) throw new Error('needs /proc, that is Linux: memory is looked at from outside');
   const results = openResults('memory', settings.servers, out);
-  const bench = new Bench(settings, results);
+  const bar = startProgress('memory', visitsOf(parts, settings));
+  const bench = new Bench(settings, results, bar);
   try {
-    for (const part of parts) await PARTS[part]?.(bench);
+    for (const part of parts) {
+      bench.part = part;
+      await PARTS[part]?.(bench);
+    }
   } finally {
+    bar.stop();
     await bench.stop();
   }
   print(describeMachine());

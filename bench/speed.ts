@@ -7,7 +7,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startGenerators } from './clients/rate.js';
-import { type Outcome, runScenario } from './run/rounds.js';
+import type { Outcome } from './run/rounds.js';
+import { runShown } from './run/shown.js';
 import { printOutcome, printTargets } from './run/table.js';
 import { DEFAULT_SCENARIOS, QUICK_SCENARIOS, scenariosNamed } from './scenarios/all.js';
 import { SERVERS, serversNamed } from './servers/lineup.js';
@@ -19,9 +20,6 @@ import { ResultsFile } from './support/results.js';
 
 /** From dist/bench. */
 const RESULTS = fileURLToPath(new URL('../../bench/results/speed.jsonl', import.meta.url));
-
-/** Milliseconds between two lines of progress. */
-const STEP_INTERVAL = 5000;
 
 const QUICK_SERVERS = ['sluice', 'nginx', 'send'];
 
@@ -61,15 +59,6 @@ function count(name: string, text: string): number {
   return Number(text);
 }
 
-let lastStep = 0;
-
-/** Says now and then what is under way. */
-function step(label: string): void {
-  if (performance.now() - lastStep < STEP_INTERVAL) return;
-  lastStep = performance.now();
-  progress(`${label} …`);
-}
-
 async function main(): Promise<void> {
   const options = settings();
   installPeers();
@@ -100,10 +89,12 @@ async function main(): Promise<void> {
       machine,
       versions,
     });
-    for (const scenario of options.scenarios) {
+    const { scenarios } = options;
+    for (const [index, scenario] of scenarios.entries()) {
       results.write({ kind: 'scenario', id: scenario.id, title: scenario.title });
       const tools = { generators, checked };
-      const outcome = await runScenario(scenario, servers, tools, { ...options, step }, (line) =>
+      const title = `${index + 1} of ${scenarios.length}`;
+      const outcome = await runShown(title, scenario, servers, tools, options, (line) =>
         results.write(line),
       );
       outcomes.push(outcome);

@@ -9,6 +9,7 @@ import { LOADING, OURS, serverNames, startServer } from './servers/index.js';
 import { Child } from './support/child.js';
 import { Corpus } from './support/corpus.js';
 import { describeMachine } from './support/machine.js';
+import { startProgress } from './support/progress.js';
 import { figure, octets, print, printTable, progress, rounds } from './support/report.js';
 import type { ResultsFile } from './support/results.js';
 import { openResults } from './support/results-folder.js';
@@ -97,10 +98,16 @@ async function main(): Promise<void> {
     print(`time to the first byte, ${options.rounds} rounds in turns: median and half the spread`);
     print();
     for (const [index, each] of CASES.entries()) {
-      progress(`${each.title} …`);
       results.write(headerOf(each));
       const path = paths[index] as string;
-      await measureFirstByte(each, path, servers, client, results, options);
+      const turns = servers.length * (options.rounds + 1);
+      const bar = startProgress(`${index + 1} of ${CASES.length}`, turns);
+      try {
+        const step = (label: string) => bar.step(label);
+        await measureFirstByte(each, path, servers, client, results, { ...options, step });
+      } finally {
+        bar.stop();
+      }
       printCase(each, results);
     }
     print(`written to ${results.path}`);

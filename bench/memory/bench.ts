@@ -5,7 +5,7 @@
 import { LOADING, OURS, startServer } from '../servers/index.js';
 import { Child } from '../support/child.js';
 import { Corpus } from '../support/corpus.js';
-import { progress } from '../support/report.js';
+import type { Progress } from '../support/progress.js';
 import type { MetricName, ResultsFile, ScenarioHeader } from '../support/results.js';
 import { Sampler } from '../support/sampler.js';
 import { Checks } from './checks.js';
@@ -34,10 +34,15 @@ export class Bench {
   readonly checks: Checks = new Checks();
   /** What was left out, and why. */
   readonly notes: string[] = [];
+  /** A step of it is a visit. */
+  readonly bar: Progress;
+  /** The part under way, for the bar. */
+  part = '';
 
-  constructor(settings: MemorySettings, results: ResultsFile) {
+  constructor(settings: MemorySettings, results: ResultsFile, bar: Progress) {
     this.settings = settings;
     this.results = results;
+    this.bar = bar;
     this.corpus.file('1k.bin', 1024);
     this.corpus.file('1m.bin', MIB);
     this.corpus.file('100m.bin', 100 * MIB);
@@ -50,6 +55,7 @@ export class Bench {
   ): Promise<void> {
     for (let round = 1; round <= rounds; round++) {
       for (const name of this.settings.servers) {
+        this.bar.step(`${this.part}, ${name}, round ${round} of ${rounds}`);
         const server = await startServer(name, this.corpus.root);
         if (server === undefined) {
           this.note(`${name} is not on this machine`);
@@ -58,7 +64,6 @@ export class Bench {
         // Its own too: what a load that went wrong left behind must not reach the next server.
         const client = new Child('clients/raw.js', 1);
         try {
-          progress(`  ${name}, round ${round} of ${rounds}`);
           await work(await startVisit(server, this.#tools(name, client)), round);
         } catch (error) {
           this.#failed(name, error as Error);
@@ -71,7 +76,6 @@ export class Bench {
   }
 
   begin(header: Omit<ScenarioHeader, 'kind'>): void {
-    progress(header.title);
     this.results.write({ kind: 'scenario', ...header });
   }
 
@@ -97,7 +101,7 @@ export class Bench {
   note(text: string): void {
     if (this.notes.includes(text)) return;
     this.notes.push(text);
-    progress(`  skipped: ${text}`);
+    this.bar.note(`skipped: ${text}`);
   }
 
   async stop(): Promise<void> {

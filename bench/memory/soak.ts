@@ -2,8 +2,6 @@
 import type { SoakLoad, SoakResult } from '../clients/soak.js';
 import { LOADING, OURS } from '../servers/index.js';
 import { Child } from '../support/child.js';
-import { progress } from '../support/report.js';
-import type { Figures } from '../support/results.js';
 import { SAMPLE_INTERVAL } from '../support/sampler.js';
 import { type Bench, MIB } from './bench.js';
 import type { Visit } from './visit.js';
@@ -32,7 +30,13 @@ export async function soak(bench: Bench): Promise<void> {
     }
     // The same for a while beforehand: what V8 takes once to be at work is no growth.
     await traffic(visit, medium, WARM_UP);
-    const seen = await visit.observe(() => traffic(visit, medium, minutes * 60), interval);
+    let counts: SoakResult | undefined;
+    const seen = await visit.observe(async () => {
+      counts = await traffic(visit, medium, minutes * 60);
+      return { requestsPerSecond: counts.exchanges / (minutes * 60), errors: 0 };
+    }, interval);
+    const told = Object.entries(counts ?? {}).map(([kind, count]) => `${count} ${kind}`);
+    bench.bar.note(`${visit.server.name}: ${told.join(', ')}`);
     bench.record(ID, visit, round, seen);
     if (visit.server.name !== OURS) return;
     bench.checks.holdings(title, visit.server.name, seen);
@@ -44,7 +48,7 @@ async function traffic(
   visit: Visit,
   medium: SoakLoad['medium'],
   seconds: number,
-): Promise<Figures> {
+): Promise<SoakResult> {
   const load: SoakLoad = {
     port: visit.server.port,
     seconds,
@@ -56,10 +60,7 @@ async function traffic(
   };
   const client = new Child('clients/soak.js', 1);
   try {
-    const result = await client.call<SoakResult>('run', load);
-    const counts = Object.entries(result).map(([kind, count]) => `${count} ${kind}`);
-    progress(`    ${counts.join(', ')}`);
-    return { requestsPerSecond: result.exchanges / seconds, errors: 0 };
+    return await client.call<SoakResult>('run', load);
   } finally {
     await client.stop();
   }

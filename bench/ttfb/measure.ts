@@ -31,6 +31,8 @@ export interface Amount {
   readonly requests: number;
   /** An answer that takes longer is an error, in milliseconds. */
   readonly longest: number;
+  /** Told what begins. */
+  step?(label: string): void;
 }
 
 /** What the results say of a case. */
@@ -48,15 +50,16 @@ export function headerOf({ id, title, predicted }: FirstByteCase): ScenarioHeade
 
 /** Measures one case; the first round warms up and is not counted. */
 export async function measureFirstByte(
-  { id, size }: FirstByteCase,
+  { id, title, size }: FirstByteCase,
   path: string,
   servers: readonly Contestant[],
   client: Child,
   results: Pick<ResultsFile, 'write'>,
-  { rounds, requests, longest }: Amount,
+  { rounds, requests, longest, step }: Amount,
 ): Promise<void> {
   for (let round = 0; round <= rounds; round++) {
     for (const { name, port } of servers) {
+      step?.(`${title}, ${name}, ${round === 0 ? 'warm-up' : `round ${round}`}`);
       const load: FirstByteLoad = { port, path, length: size, requests, longest };
       const answers = await client.call<Answer[]>('run', load);
       if (round === 0) continue;

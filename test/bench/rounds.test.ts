@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Generator } from '../../bench/clients/rate.js';
 import { runScenario } from '../../bench/run/rounds.js';
+import { stepsOf } from '../../bench/run/shown.js';
 import { maybeMedian, valuesOf } from '../../bench/run/table.js';
 import { type Scenario, wholeFile } from '../../bench/scenarios/scenario.js';
 import { START } from '../../bench/scenarios/start.js';
@@ -44,7 +45,8 @@ t.test('a server that fails has no result, and the others go on', async (t) => {
   const checked = new Child('clients/checked.js', 1);
   t.teardown(() => checked.stop());
   const written: Measurement[] = [];
-  const options = { rounds: 2, seconds: 0.3 };
+  const steps: string[] = [];
+  const options = { rounds: 2, seconds: 0.3, step: (label: string) => steps.push(label) };
   const tools = { generators: [unused], checked };
   const { measurements, leftOut } = await runScenario(
     scenario,
@@ -63,6 +65,14 @@ t.test('a server that fails has no result, and the others go on', async (t) => {
   );
   t.match(leftOut[0]?.reason, /ended with 3 instead of serving no such option/);
   t.match(leftOut[1]?.reason, /wrong content/);
+  const own = steps.filter((label) => label.includes('sluice'));
+  t.same(own, [
+    'tiny, sluice, comparing answers',
+    'tiny, sluice, warm-up',
+    'tiny, sluice, round 1',
+    'tiny, sluice, round 2',
+  ]);
+  t.equal(stepsOf(scenario, 1, 1, 2), own.length, 'as a bar counts them');
   t.equal(valuesOf(measurements, 'requestsPerSecond', 'sluice', 'raw').length, 2);
   t.ok((maybeMedian(measurements, 'requestsPerSecond', 'sluice', 'raw') ?? 0) > 0);
   for (const server of ['ends', 'lies']) {
@@ -76,9 +86,11 @@ t.test('the time to start is of a process each', async (t) => {
   const checked = new Child('clients/checked.js', 1);
   t.teardown(() => checked.stop());
   const tools = { generators: [unused], checked };
-  const options = { rounds: 2, seconds: 1 };
+  let steps = 0;
+  const options = { rounds: 2, seconds: 1, step: () => steps++ };
   const { measurements, leftOut } = await runScenario(START, [sluice], tools, options, () => {});
   t.same(leftOut, []);
+  t.equal(steps, stepsOf(START, 1, 2, 2));
   const times = valuesOf(measurements, 'startToReady', 'sluice');
   t.equal(times.length, 2);
   for (const time of times) t.ok(time > 0);
