@@ -11,7 +11,7 @@ import type { Outcome } from './run/rounds.js';
 import { runShown } from './run/shown.js';
 import { printOutcome, printTargets } from './run/table.js';
 import { DEFAULT_SCENARIOS, QUICK_SCENARIOS, scenariosNamed } from './scenarios/all.js';
-import { SERVERS, serversNamed } from './servers/lineup.js';
+import { contestantsOf, SERVERS, serversNamed } from './servers/lineup.js';
 import { Child } from './support/child.js';
 import { describeMachine, pinSelf } from './support/machine.js';
 import { installPeers } from './support/peers.js';
@@ -66,8 +66,10 @@ async function main(): Promise<void> {
   const versions: Record<string, string> = {};
   const servers = options.servers.filter((server) => {
     const version = server.version();
-    if (version !== undefined) versions[server.name] = version;
-    else if (options.named) throw new Error(`${server.name} is not installed`);
+    if (version !== undefined) {
+      // What takes part in some scenario in another shape is the same program.
+      if (server.onlyWhereNamed !== true) versions[server.name] = version;
+    } else if (options.named) throw new Error(`${server.name} is not installed`);
     else progress(`${server.name} is not installed: left out`);
     return version !== undefined;
   });
@@ -91,14 +93,17 @@ async function main(): Promise<void> {
     });
     const { scenarios } = options;
     for (const [index, scenario] of scenarios.entries()) {
-      results.write({ kind: 'scenario', id: scenario.id, title: scenario.title });
+      const { id, title, contestants } = scenario;
+      const named = contestants === undefined ? {} : { contestants };
+      results.write({ kind: 'scenario', id, title, ...named });
+      const own = contestantsOf(scenario, servers);
       const tools = { generators, checked };
-      const title = `${index + 1} of ${scenarios.length}`;
-      const outcome = await runShown(title, scenario, servers, tools, options, (line) =>
+      const place = `${index + 1} of ${scenarios.length}`;
+      const outcome = await runShown(place, scenario, own, tools, options, (line) =>
         results.write(line),
       );
       outcomes.push(outcome);
-      printOutcome(outcome, servers);
+      printOutcome(outcome, own);
     }
     printTargets(outcomes, servers);
     if (outcomes.some(({ leftOut }) => leftOut.some(({ faulty }) => faulty))) {

@@ -141,7 +141,10 @@ function scenarioOf(
     measurements: own,
     series: curves,
   } as Omit<Scenario, 'notes'>;
-  return { ...scenario, notes: notesOn(scenario, known !== undefined, declared) };
+  return {
+    ...scenario,
+    notes: notesOn(scenario, known !== undefined, known?.contestants ?? declared),
+  };
 }
 
 function notesOn(

@@ -144,7 +144,7 @@ async function loads(
   try {
     for (const kind of kinds) {
       try {
-        launched.push(await launch(kind, corpus.root));
+        launched.push(await launch(kind, corpus.root, scenario.bothProcessors ? 'both' : 0));
       } catch (error) {
         leaveOut(kind.name, 1, error);
       }

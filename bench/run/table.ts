@@ -84,6 +84,7 @@ function printServers(
   generator: string | undefined,
 ): void {
   const { rate, cpu } = mainMetrics(scenario);
+  const { reference = 'nginx' } = scenario;
   const columns = columnsOf(scenario);
   const value = (server: string, metric: MetricName) =>
     maybeMedian(measurements, metric, server, generator);
@@ -103,7 +104,7 @@ function printServers(
     [
       'server',
       ...columns.map((metric) => COLUMNS[metric]?.[0] ?? metric),
-      ...['nginx', 'best Node'].flatMap((whom) =>
+      ...[reference, 'best Node'].flatMap((whom) =>
         metrics.map((metric) => (metric === cpu ? '… by CPU' : `to ${whom}`)),
       ),
     ],
@@ -113,7 +114,7 @@ function printServers(
         const values = valuesOf(measurements, metric, name, generator);
         return values.length === 0 ? '–' : (COLUMNS[metric]?.[1](values) ?? '–');
       }),
-      ...metrics.map((metric) => ratio(name, 'nginx', metric)),
+      ...metrics.map((metric) => ratio(name, reference, metric)),
       ...metrics.map((metric) => ratio(name, bestNode(metric), metric)),
     ]),
   );

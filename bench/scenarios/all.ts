@@ -4,8 +4,9 @@ import { PAGE } from './page.js';
 import type { Scenario } from './scenario.js';
 import { SMALL } from './small.js';
 import { START } from './start.js';
+import { WORKERS } from './workers.js';
 
-export const SCENARIOS: readonly Scenario[] = [...SMALL, ...LARGE, PAGE, START];
+export const SCENARIOS: readonly Scenario[] = [...SMALL, ...LARGE, PAGE, START, WORKERS];
 
 /** What runs where none is named: ten minutes against everybody. */
 export const DEFAULT_SCENARIOS: readonly string[] = ['1k', '20k', '304', '1m', '100m', 'start'];

@@ -23,6 +23,12 @@ export interface Scenario {
   readonly revalidate?: boolean;
   /** Octets are what counts, not requests. */
   readonly transfer?: boolean;
+  /** The servers that take part, by name, where it is not everybody. */
+  readonly contestants?: readonly string[];
+  /** The server that others are shown as ratios to. nginx. */
+  readonly reference?: string;
+  /** Servers have the generator's processor as well. */
+  readonly bothProcessors?: boolean;
   /** Makes the files; says what to ask. */
   requests(corpus: Corpus): PlannedRequest[];
 }

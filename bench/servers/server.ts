@@ -10,6 +10,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atExit } from '../support/at-exit.js';
 import { pin } from '../support/machine.js';
+import { processTree } from '../support/process-tree.js';
 import type { Contestant } from './contestant.js';
 
 /** Where to find what is served, and where to listen. */
@@ -31,6 +32,8 @@ export interface ServerKind {
   /** The command line, the program first. */
   command(place: Place): readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Takes part only in scenarios that name it. */
+  readonly onlyWhereNamed?: boolean;
 }
 
 /** A server that was started. */
@@ -46,14 +49,18 @@ const STOP_TIMEOUT = 3000;
 /** Between two tries to reach a server that starts: what `start to ready` is exact to. */
 const TRY_INTERVAL = 1;
 
-/** Starts a server on the servers' processor; resolves once it has answered a request. */
-export async function launch(kind: ServerKind, root: string): Promise<Launched> {
+/** Starts a server on the servers' processor, or on both; resolves once it has answered a request. */
+export async function launch(
+  kind: ServerKind,
+  root: string,
+  processor: 0 | 'both' = 0,
+): Promise<Launched> {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-server-'));
   const port = await freePort();
   const [program = '', ...rest] = kind.command({ root, port, scratch });
   const log = path.join(scratch, 'output');
   const output = fs.openSync(log, 'w');
-  const [command, args] = pin(0, program, rest);
+  const [command, args] = pin(processor, program, rest);
   const begun = performance.now();
   // taskset becomes what it starts: the pid is the server's.
   const child = spawn(command, args, {
@@ -63,7 +70,7 @@ export async function launch(kind: ServerKind, root: string): Promise<Launched> 
   fs.closeSync(output);
   const remove = () => fs.rmSync(scratch, { recursive: true, force: true });
   const forget = atExit(() => {
-    child.kill('SIGKILL');
+    kill(child);
     remove();
   });
   const stop = async () => {
@@ -92,9 +99,21 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
+  const timer = setTimeout(() => kill(child), STOP_TIMEOUT);
   await exited;
   clearTimeout(timer);
+}
+
+/** At once, with all that it started: workers need not notice that their master is gone. */
+function kill({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  for (const each of processTree(pid)) {
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 async function untilReady(port: number, child: ChildProcess): Promise<Error | undefined> {

@@ -18,9 +18,14 @@ const canPin =
 /** Whether servers and generators each have a processor of their own. */
 export const pinned: boolean = canPin;
 
-/** A command line that runs on one processor, where that can be had. */
-export function pin(cpu: 0 | 1, command: string, args: readonly string[]): [string, string[]] {
-  return canPin ? ['taskset', ['-c', `${cpu}`, command, ...args]] : [command, [...args]];
+/** A command line that runs on one processor, or on the first two, where that can be had. */
+export function pin(
+  cpu: 0 | 1 | 'both',
+  command: string,
+  args: readonly string[],
+): [string, string[]] {
+  const list = cpu === 'both' ? '0,1' : `${cpu}`;
+  return canPin ? ['taskset', ['-c', list, command, ...args]] : [command, [...args]];
 }
 
 /** What a program prints, or `undefined` when it is absent or fails. */

@@ -69,6 +69,8 @@ export interface ScenarioHeader {
   readonly title: string;
   /** For a scaling law: what varies, such as `connections`. */
   readonly axis?: string;
+  /** The servers that were to take part, where that is not everybody. */
+  readonly contestants?: readonly string[];
   /** Figures that a document predicted, by server or mode, for comparison. */
   readonly predicted?: Readonly<Record<string, Figures>>;
 }

@@ -17,19 +17,35 @@ export const nginx: ServerKind = {
     if (!isInstalled('nginx', '-v')) return undefined;
     return /nginx\/([0-9.]+)/.exec(maybeStderr('nginx', ['-v']) ?? '')?.[1] ?? 'unknown';
   },
-  command(place) {
-    const { scratch } = place;
-    const config = path.join(scratch, 'nginx.conf');
-    fs.writeFileSync(config, configuration(place));
-    return ['nginx', '-p', scratch, '-c', config, '-e', path.join(scratch, 'log')];
-  },
+  command: (place) => commandOf(place, 1),
 };
 
-function configuration({ root, port, scratch }: Place): string {
+/** The same with two workers, for the scenario of that name. */
+export const nginxWorkers: ServerKind = {
+  ...nginx,
+  name: 'nginx-2',
+  onlyWhereNamed: true,
+  command: (place) => commandOf(place, 2),
+};
+
+function commandOf(place: Place, workers: number): string[] {
+  const { scratch } = place;
+  const config = path.join(scratch, 'nginx.conf');
+  fs.writeFileSync(config, configuration(place, workers));
+  return ['nginx', '-p', scratch, '-c', config, '-e', path.join(scratch, 'log')];
+}
+
+function configuration({ root, port, scratch }: Place, workers: number): string {
+  // A queue of connections for each worker: with one for both they share them out unevenly.
+  const listen = `127.0.0.1:${port} backlog=4096${workers > 1 ? ' reuseport' : ''}`;
+  // Workers of root's become nobody, who may not read the files.
+  const asRoot = process.getuid?.() === 0;
   const bodies = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
-master_process off;
+${asRoot ? 'user root;' : ''}
+master_process ${workers > 1 ? 'on' : 'off'};
+worker_processes ${workers};
 pid ${scratch}/pid;
 error_log ${scratch}/log crit;
 worker_rlimit_nofile 32768;
@@ -48,7 +64,7 @@ http {
     application/octet-stream bin;
   }
   ${bodies.map((name) => `${name}_temp_path ${scratch}/${name};`).join('\n  ')}
-  server { listen 127.0.0.1:${port} backlog=4096; root ${root}; }
+  server { listen ${listen}; root ${root}; }
 }
 `;
 }
