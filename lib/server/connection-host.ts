@@ -2,6 +2,7 @@
 import type { HttpClock } from '../http/date.js';
 import type { Handler } from '../site/file-handler.js';
 import type { Connection } from './connection.js';
+import type { BatchBudget } from './gate.js';
 import type { Limits, Timeouts } from './options.js';
 
 /** What a connection is waiting for; the table in connection.ts says more. */
@@ -13,6 +14,8 @@ export interface ConnectionHost {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;
+  /** For writing several chunks of a stream at a time. */
+  readonly batches: BatchBudget;
   /** A coarse clock in milliseconds, moved on by the sweep: reading it costs nothing. */
   readonly now: number;
   /** Whether the server is closing: no connection is kept any more. */

@@ -5,7 +5,6 @@
 import { checkNumber } from '../http/check.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
-import { REUSABLE_CHUNK } from '../http/response.js';
 import type { Handler } from '../site/file-handler.js';
 
 /** Times in milliseconds; 0 turns one off. */
@@ -70,7 +69,7 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
 export const RATE_GRACE = 10_000;
 
 /** Octets a socket holds before it asks to wait: one chunk, so that a slow client costs one. */
-export const SOCKET_BUFFER: number = REUSABLE_CHUNK;
+export const SOCKET_BUFFER = 32_768;
 
 /** Connections beyond the limit that are being told so at the same time; further ones are dropped. */
 export const MOST_REFUSALS = 256;

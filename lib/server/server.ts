@@ -8,6 +8,7 @@ import type { Handler } from '../site/file-handler.js';
 import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import type { ExchangeProgress } from './exchange.js';
+import { BatchBudget } from './gate.js';
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
@@ -71,6 +72,7 @@ class NetServer implements Server, ConnectionHost {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;
+  readonly batches: BatchBudget = new BatchBudget();
   now: number = performance.now();
   closing = false;
   readonly #host: string;

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkNumber, checkWhole } from '../http/check.js';
+import { BlockPool, DEFAULT_READ_AHEAD } from './block-pool.js';
 import { contentType } from './content-type.js';
 import {
   closeDescriptor,
@@ -19,7 +20,7 @@ import {
   statDescriptor,
 } from './file.js';
 import { StreamedFile, WholeFile } from './file-resource.js';
-import { BufferPool, DEFAULT_READ_AHEAD } from './read-ahead.js';
+import { OpenFiles } from './open-file.js';
 import {
   type Collection,
   type Opened,
@@ -38,6 +39,8 @@ export interface DirectoryOptions {
   readonly chunkSize?: number;
   /** The budget for reading ahead, over all streams; 0 turns it off. 6 MiB. */
   readonly readAhead?: number;
+  /** Whether downloads of one file that are close together read it once. True. */
+  readonly sharedReads?: boolean;
   /** Whether names that start with a dot are served; `.well-known` at the root always is. */
   readonly dotfiles?: boolean;
   /** Whether symbolic links may lead out of the root. */
@@ -77,10 +80,10 @@ class Directory implements Source {
   /** The root as it was named, absolute and with a separator at its end; may lead through links. */
   readonly #root: string;
   readonly #threshold: number;
-  readonly #chunkSize: number;
   readonly #dotfiles: boolean;
   readonly #symlinks: boolean;
-  readonly #pool: BufferPool;
+  readonly #pool: BlockPool;
+  readonly #openFiles: OpenFiles;
   readonly #readers = new Turnstile(MOST_READERS);
 
   constructor(root: string, options: DirectoryOptions) {
@@ -89,10 +92,11 @@ class Directory implements Source {
     const { streamThreshold = DEFAULT_STREAM_THRESHOLD, chunkSize = DEFAULT_CHUNK_SIZE } = options;
     const { readAhead = DEFAULT_READ_AHEAD } = options;
     this.#threshold = checkNumber('streamThreshold', streamThreshold);
-    this.#chunkSize = checkWhole('chunkSize', chunkSize, 1);
     this.#dotfiles = options.dotfiles ?? false;
     this.#symlinks = options.symlinks ?? false;
-    this.#pool = new BufferPool(checkNumber('readAhead', readAhead), this.#chunkSize);
+    checkWhole('chunkSize', chunkSize, 1);
+    this.#pool = new BlockPool(checkNumber('readAhead', readAhead), chunkSize);
+    this.#openFiles = new OpenFiles(options.sharedReads === false ? undefined : this.#pool);
   }
 
   open(resourcePath: ResourcePath): null | Promise<Opened> {
@@ -177,7 +181,8 @@ class Directory implements Source {
         const type = contentType(resourcePath);
         if (stats.size > this.#threshold) {
           keep = true;
-          return new StreamedFile(descriptor, stats, now, type, this.#chunkSize, this.#pool);
+          const file = this.#openFiles.add(descriptor, stats, now);
+          return new StreamedFile(file, now, type, this.#pool);
         }
         const bytes = await readWhole(descriptor, stats.size);
         // Written to meanwhile: what was read may be a mixture of two versions.
