@@ -47,11 +47,17 @@ export class BlockPool {
   readonly #free: Buffer[] = [];
   /** Kept, and held by nobody; the one longest unused first. */
   readonly #idle = new Set<Block>();
+  readonly #allocate: (size: number) => Buffer;
   #left: number;
 
   /** @param budget of all blocks together, in octets; less than one block: an empty pool */
-  constructor(budget: number, size: number) {
+  constructor(
+    budget: number,
+    size: number,
+    allocate: (size: number) => Buffer = Buffer.allocUnsafeSlow,
+  ) {
     this.size = size;
+    this.#allocate = allocate;
     this.#left = Math.floor(budget / size);
   }
 
@@ -102,7 +108,7 @@ export class BlockPool {
   #make(): Buffer | undefined {
     if (this.#left === 0) return undefined;
     this.#left--;
-    return Buffer.allocUnsafeSlow(this.size);
+    return this.#allocate(this.size);
   }
 
   #evict(): Buffer | undefined {
