@@ -1,7 +1,8 @@
 /**
  * The socket as the end of a pipe: what comes in one turn of the event loop leaves in one write, up to
- * a batch, and the pipe waits until all of it is written. A write of sixteen chunks costs hardly half
- * the processor time of sixteen writes. Knows neither bodies nor streams.
+ * a batch, and the pipe waits until all of it is written. Measured with blocks from memory: 0.32 s of
+ * processor time per GB where each chunk of 32 KiB is a write, 0.20 where sixteen are one. Knows
+ * neither bodies nor streams.
  */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
@@ -12,8 +13,8 @@ const BATCH = 524_288;
 /** Octets that one socket may always be given: beyond, they are out of the shared budget. */
 const FIRST = 32_768;
 
-/** The budget, for all sockets of a process: 8 MiB. */
-const DEFAULT_BUDGET = 8_388_608;
+/** The budget, for all sockets of a server: 4 MiB; 8 were no faster with 20 downloads. */
+const DEFAULT_BUDGET = 4_194_304;
 
 /** What all gates together may hold beyond the first chunk of each. */
 export class BatchBudget {

@@ -13,8 +13,12 @@ export type LoadCallback = (error: Error | null, octets: number) => void;
 /** Fills buffers in order with the content from `position` on. */
 export type Load = (buffers: readonly Buffer[], position: number, done: LoadCallback) => void;
 
-/** How many blocks are loaded in one go at most. */
-export const BLOCKS_PER_LOAD = 4;
+/**
+ * How many blocks are loaded in one go at most. Measured with 20 downloads of one file: 0.70 s of
+ * processor time per GB with 4, which those that lead wait for all the time; 0.33 with 8; with 16 the
+ * blocks read ahead crowd out those that others are about to come to.
+ */
+const BLOCKS_PER_LOAD = 8;
 
 /** The blocks of one content. */
 export class Blocks implements BlockOwner {
