@@ -17,6 +17,7 @@ interface Option {
   readonly kind: Kind;
   readonly group: string;
   readonly text: string;
+  /** As it would be given; a flag that is on by default is turned off by `--no-NAME`. */
   readonly default?: string;
   /** What a choice is between. */
   readonly choices?: readonly string[];
@@ -108,6 +109,13 @@ export const OPTIONS: readonly Option[] = [
     group: MEMORY,
     text: 'read-ahead of all streams together; 0 turns it off',
     default: '6m',
+  },
+  {
+    name: 'shared-reads',
+    kind: 'flag',
+    group: MEMORY,
+    text: 'downloads of one file that are close together read it once',
+    default: 'true',
   },
   {
     name: 'head-timeout',
@@ -232,7 +240,7 @@ export interface Settings {
  */
 export function toSettings(root: string, values: Record<string, unknown>): Settings {
   const number = (name: string): number => Number(convert(name, values[name]));
-  const flag = (name: string): boolean => values[name] === true;
+  const flag = (name: string): boolean => String(values[name]) === 'true';
   const milliseconds = (name: string): number => number(name) * 1000;
   if (flag('immutable') && values['max-age'] === undefined) {
     throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
@@ -254,6 +262,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       chunkSize: number('chunk-size'),
       readAhead: number('read-ahead'),
       mode: convert('mode', values.mode) as ServingMode,
+      sharedReads: flag('shared-reads'),
       maxRanges: number('max-ranges'),
       timeouts: {
         head: milliseconds('head-timeout'),

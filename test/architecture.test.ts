@@ -22,7 +22,7 @@ const RULES: Record<string, Rule> = {
   'lib/site': { may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto'] },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
-    may: ['lib/server', 'lib/http', 'lib/observe', 'node:net', 'node:stream'],
+    may: ['lib/server', 'lib/http', 'lib/observe', 'node:events', 'node:net', 'node:stream'],
     types: ['lib/site'],
   },
   // Servers in several processes: what compose joins, started and watched.

@@ -6,7 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_CACHE_SIZE } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
-import { DEFAULT_READ_AHEAD } from '../source/read-ahead.js';
+import { DEFAULT_READ_AHEAD } from '../source/block-pool.js';
 
 /** More processes than any machine's processors are of use; it bounds a slip of the finger. */
 export const MOST_WORKERS = 1024;

@@ -11,14 +11,11 @@ export type Piece = Uint8Array | ByteRange;
 /** How the chunks of a body are used. */
 export interface ReadOptions {
   /**
-   * The consumer is done with each chunk of at least {@link REUSABLE_CHUNK} octets before it takes the
-   * next, so that its memory may be used again. Without it, chunks are the consumer's to keep.
+   * How many octets of the stream the consumer has no more use for, from its beginning: their memory
+   * may be used again. Never falls. Without it, chunks are the consumer's to keep.
    */
-  readonly reuse?: boolean;
+  readonly taken?: () => number;
 }
-
-/** A chunk of this many octets makes a socket ask to wait until it is written: {@link ReadOptions}. */
-export const REUSABLE_CHUNK = 32_768;
 
 /** A body that is read while it is sent. */
 export interface StreamedBody {

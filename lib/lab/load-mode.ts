@@ -120,7 +120,7 @@ async function load(
   }
   const bytes = allocate(size);
   let at = 0;
-  await readThrough(resource.read(undefined, { reuse: true }), signal, (chunk) => {
+  await readThrough(resource.read(undefined, { taken: () => at }), signal, (chunk) => {
     bytes.set(chunk, at);
     at += chunk.length;
   });

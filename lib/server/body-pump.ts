@@ -7,14 +7,18 @@ import type { Socket } from 'node:net';
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { CHUNK_END, chunkHead, LAST_CHUNK } from '../http/encode.js';
 import type { ByteRange } from '../http/range.js';
-import type { Piece, ReadOptions, StreamedBody } from '../http/response.js';
+import type { Piece, StreamedBody } from '../http/response.js';
+import { type BatchBudget, Gate } from './gate.js';
 
 /** Called once: without an error when all of the body was handed to the socket. */
 export type PumpDone = (error?: Error) => void;
 
+/** Octets that one stream gave to the socket. */
+interface Flow {
+  given: number;
+}
+
 const UNLIMITED = Number.POSITIVE_INFINITY;
-/** The pipe waits for the socket after each chunk. */
-const PIPED: ReadOptions = { reuse: true };
 
 /** Sends one body. */
 export class BodyPump {
@@ -22,6 +26,7 @@ export class BodyPump {
   readonly #body: StreamedBody;
   readonly #chunked: boolean;
   readonly #done: PumpDone;
+  readonly #gate: Gate;
   #pieces: readonly Piece[];
   #index = 0;
   #stream: Readable | undefined;
@@ -29,11 +34,19 @@ export class BodyPump {
   #sent = 0;
   #state: 'running' | 'parked' | 'ended' = 'running';
 
-  constructor(socket: Socket, body: StreamedBody, chunked: boolean, done: PumpDone) {
+  /** @param budget for writing several chunks at a time */
+  constructor(
+    socket: Socket,
+    body: StreamedBody,
+    chunked: boolean,
+    budget: BatchBudget,
+    done: PumpDone,
+  ) {
     this.#socket = socket;
     this.#body = body;
     this.#chunked = chunked;
     this.#done = done;
+    this.#gate = new Gate(socket, budget);
     this.#pieces = body.pieces ?? [];
   }
 
@@ -66,6 +79,7 @@ export class BodyPump {
     this.#socket.off('drain', this.#resume);
     this.#socket.off('drain', this.#next);
     this.#dropStream();
+    this.#gate.close();
     this.#body.close();
   }
 
@@ -108,7 +122,10 @@ export class BodyPump {
       this.#next();
     };
     const extent = { first, last: range.last };
-    this.#pipe(() => this.#body.read(extent, PIPED), length, ended);
+    const flow = { given: 0 };
+    // What was written and is not yet done with is the last that was given.
+    const taken = (): number => flow.given - this.#socket.writableLength;
+    this.#pipe(() => this.#body.read(extent, { taken }), length, ended, flow);
   }
 
   #pipeUnmeasured(): void {
@@ -121,17 +138,17 @@ export class BodyPump {
     this.#pipe(framed, UNLIMITED, this.#next);
   }
 
-  #pipe(open: () => Readable, limit: number, ended: () => void): void {
+  #pipe(open: () => Readable, limit: number, ended: () => void, flow: Flow = { given: 0 }): void {
     try {
       const stream = open();
-      this.#watch(stream, limit, ended);
-      stream.pipe(this.#socket, { end: false });
+      this.#watch(stream, limit, ended, flow);
+      stream.pipe(this.#gate as unknown as NodeJS.WritableStream, { end: false });
     } catch (error) {
       this.#end(error as Error);
     }
   }
 
-  #watch(stream: Readable, limit: number, ended: () => void): void {
+  #watch(stream: Readable, limit: number, ended: () => void, flow: Flow): void {
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => {
       // `unpipe` lets a paused stream flow once more: what comes then goes nowhere.
@@ -142,6 +159,7 @@ export class BodyPump {
         return;
       }
       this.#sent += chunk.length;
+      flow.given += chunk.length;
       // Before the pipe writes it: what goes beyond the length would be read as another response.
       if (this.#sent > limit) this.#end(new Error('the resource gave more than it said'));
     });
@@ -169,6 +187,7 @@ export class BodyPump {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#dropStream();
+    this.#gate.close();
     let failure = error;
     try {
       this.#body.close();

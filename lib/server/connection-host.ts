@@ -2,6 +2,7 @@
 import type { HttpClock } from '../http/date.js';
 import type { Handler } from '../site/file-handler.js';
 import type { Connection } from './connection.js';
+import type { BatchBudget } from './gate.js';
 import type { Moments } from './moments.js';
 import type { Limits, Timeouts } from './options.js';
 
@@ -25,6 +26,8 @@ export interface ConnectionHost {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;
+  /** For writing several chunks of a stream at a time. */
+  readonly batches: BatchBudget;
   /** A coarse clock in milliseconds, moved on by the sweep: reading it costs nothing. */
   readonly now: number;
   readonly moments: Moments;

@@ -5,7 +5,6 @@
 import { checkNumber } from '../http/check.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
-import { REUSABLE_CHUNK } from '../http/response.js';
 import type { Handler } from '../site/file-handler.js';
 
 /** Times in milliseconds; 0 turns one off. */
@@ -83,7 +82,7 @@ export const RATE_GRACE = 10_000;
 export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 /** Octets a socket holds before it asks to wait: one chunk, so that a slow client costs one. */
-export const SOCKET_BUFFER: number = REUSABLE_CHUNK;
+export const SOCKET_BUFFER = 32_768;
 
 /** Connections that the system may keep ready before they are accepted; its own bound may be lower. */
 export const BACKLOG = 4096;

@@ -50,7 +50,10 @@ export class Sender {
       writeResponse(this.#socket, response, context, undefined);
       const isChunked = responseFraming(response, context.minorVersion) === 'chunked';
       this.#watch('pumping');
-      this.#pump = new BodyPump(this.#socket, streamed, isChunked, (error) => this.#finish(error));
+      const { batches } = this.#host;
+      this.#pump = new BodyPump(this.#socket, streamed, isChunked, batches, (error) =>
+        this.#finish(error),
+      );
       this.#pump.start();
       return false;
     }

@@ -9,6 +9,7 @@ import { type Accept, makeServer, type Receiver, shareReads } from './accept.js'
 import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import type { ExchangeProgress } from './exchange.js';
+import { BatchBudget } from './gate.js';
 import { Moments } from './moments.js';
 import {
   type Admission,
@@ -78,6 +79,7 @@ class NetServer implements Server, ConnectionHost {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;
+  readonly batches: BatchBudget = new BatchBudget();
   now: number = performance.now();
   readonly moments: Moments = new Moments();
   closing = false;

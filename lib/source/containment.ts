@@ -23,7 +23,7 @@ export function isHidden(resourcePath: ResourcePath): boolean {
 }
 
 /** A file that may be seen. */
-export interface OpenFile {
+export interface FoundFile {
   readonly descriptor: number;
   readonly stats: fs.Stats;
   /** Its path without links. */
@@ -35,7 +35,7 @@ export interface OpenFile {
  * counts is what was opened: it is where links led, and a folder may have been swapped for a link since
  * anybody looked.
  */
-export function openInside(location: string, root: string | undefined): OpenFile | null {
+export function openInside(location: string, root: string | undefined): FoundFile | null {
   let descriptor: number;
   try {
     descriptor = fs.openSync(location, OPEN_FLAGS);

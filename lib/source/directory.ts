@@ -6,11 +6,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkNumber, checkWhole } from '../http/check.js';
+import { BlockPool, DEFAULT_READ_AHEAD } from './block-pool.js';
 import {
+  type FoundFile,
   isHidden,
   isInside,
   look,
-  type OpenFile,
   openInside,
   withSeparator,
 } from './containment.js';
@@ -24,8 +25,8 @@ import {
   sourceError,
 } from './file.js';
 import { StreamedFile, WholeFile } from './file-resource.js';
+import { OpenFiles } from './open-file.js';
 import { PromptReads } from './prompt.js';
-import { BufferPool, DEFAULT_READ_AHEAD } from './read-ahead.js';
 import {
   type Collection,
   type Opened,
@@ -45,6 +46,8 @@ export interface DirectoryOptions {
   readonly chunkSize?: number;
   /** The budget for reading ahead, over all streams; 0 turns it off. 6 MiB. */
   readonly readAhead?: number;
+  /** Whether downloads of one file that are close together read it once. True. */
+  readonly sharedReads?: boolean;
   /** Whether names that start with a dot are served; `.well-known` at the root always is. */
   readonly dotfiles?: boolean;
   /** Whether symbolic links may lead out of the root. */
@@ -80,10 +83,10 @@ class Directory implements Source {
   /** The root as it was named, absolute and with a separator at its end; may lead through links. */
   readonly #root: string;
   readonly #threshold: number;
-  readonly #chunkSize: number;
   readonly #dotfiles: boolean;
   readonly #symlinks: boolean;
-  readonly #pool: BufferPool;
+  readonly #pool: BlockPool;
+  readonly #openFiles: OpenFiles;
   readonly #readers = new Turnstile(MOST_READERS);
   readonly #prompt = new PromptReads();
   readonly #absent = new Set<ResourcePath>();
@@ -97,10 +100,11 @@ class Directory implements Source {
     const { streamThreshold = DEFAULT_STREAM_THRESHOLD, chunkSize = DEFAULT_CHUNK_SIZE } = options;
     const { readAhead = DEFAULT_READ_AHEAD } = options;
     this.#threshold = checkNumber('streamThreshold', streamThreshold);
-    this.#chunkSize = checkWhole('chunkSize', chunkSize, 1);
     this.#dotfiles = options.dotfiles ?? false;
     this.#symlinks = options.symlinks ?? false;
-    this.#pool = new BufferPool(checkNumber('readAhead', readAhead), this.#chunkSize);
+    checkWhole('chunkSize', chunkSize, 1);
+    this.#pool = new BlockPool(checkNumber('readAhead', readAhead), chunkSize);
+    this.#openFiles = new OpenFiles(options.sharedReads === false ? undefined : this.#pool);
   }
 
   /**
@@ -225,7 +229,7 @@ class Directory implements Source {
     throw new SourceError('busy', 'the file keeps changing while it is read');
   }
 
-  #readAtOnce(file: OpenFile, now: number, resourcePath: ResourcePath): Resource | undefined {
+  #readAtOnce(file: FoundFile, now: number, resourcePath: ResourcePath): Resource | undefined {
     try {
       const bytes = this.#prompt.read(file.descriptor, file.stats.size);
       return wholeFile(file, bytes, now, resourcePath);
@@ -234,15 +238,16 @@ class Directory implements Source {
     }
   }
 
-  #stream({ descriptor, stats }: OpenFile, resourcePath: ResourcePath): Resource {
-    const type = contentType(resourcePath);
-    return new StreamedFile(descriptor, stats, Date.now(), type, this.#chunkSize, this.#pool);
+  #stream({ descriptor, stats }: FoundFile, resourcePath: ResourcePath): Resource {
+    const now = Date.now();
+    const file = this.#openFiles.add(descriptor, stats, now);
+    return new StreamedFile(file, now, contentType(resourcePath), this.#pool);
   }
 }
 
 /** What was read of an open file; `undefined` where it was written to meanwhile, and may be a mixture. */
 function wholeFile(
-  { descriptor, stats, path: real }: OpenFile,
+  { descriptor, stats, path: real }: FoundFile,
   bytes: Buffer,
   now: number,
   resourcePath: ResourcePath,

@@ -1,12 +1,15 @@
 /**
- * Open files as Resources: read whole into memory, or streamed. Knows neither which files may be
- * seen nor what they are asked for.
+ * Files as Resources: read whole into memory, or streamed. Knows neither which files may be seen nor
+ * what they are asked for.
  */
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
-import { REUSABLE_CHUNK, type ReadOptions } from '../http/response.js';
-import { closeDescriptor, contentTag, versionTag, wasOverwritten } from './file.js';
-import { type BufferPool, ReadAhead, type ReadCallback } from './read-ahead.js';
+import type { ReadOptions } from '../http/response.js';
+import type { BlockPool } from './block-pool.js';
+import type { BlockReader, BytesCallback } from './block-reader.js';
+import { Blocks } from './blocks.js';
+import { contentTag, versionTag } from './file.js';
+import type { OpenFile } from './open-file.js';
 import { type Extent, type Resource, SourceError } from './source.js';
 
 /** A file that was read whole; it holds no descriptor. */
@@ -45,6 +48,14 @@ export class WholeFile implements Resource {
   close(): void {}
 }
 
+/** Ranges from this many chunks on are shared: below, whole blocks would be read for parts of them. */
+const SHARED_CHUNKS = 8;
+
+/** Smaller chunks cost more in bookkeeping than reading them ahead saves. */
+const LEAST_BLOCK = 32_768;
+
+type ReadCallback = (error: Error | null, bytesRead: number, buffer: Buffer) => void;
+
 /** An open file that is streamed. */
 export class StreamedFile implements Resource {
   readonly kind = 'resource';
@@ -53,88 +64,96 @@ export class StreamedFile implements Resource {
   readonly modified: number;
   readonly etag: string;
   readonly type: string;
-  readonly #descriptor: number;
-  readonly #stats: fs.Stats;
-  readonly #chunkSize: number;
-  readonly #pool: BufferPool;
-  #readsUnderWay = 0;
+  readonly #file: OpenFile;
+  readonly #pool: BlockPool;
   #closed = false;
 
-  constructor(
-    descriptor: number,
-    stats: fs.Stats,
-    now: number,
-    type: string,
-    chunkSize: number,
-    pool: BufferPool,
-  ) {
-    this.#descriptor = descriptor;
-    this.#stats = stats;
-    this.#chunkSize = chunkSize;
+  constructor(file: OpenFile, now: number, type: string, pool: BlockPool) {
+    this.#file = file;
     this.#pool = pool;
-    this.size = stats.size;
-    this.modified = stats.mtimeMs;
-    this.etag = versionTag(stats, now);
+    this.size = file.stats.size;
+    this.modified = file.stats.mtimeMs;
+    this.etag = versionTag(file.stats, now);
     this.type = type;
   }
 
-  read(
-    extent: Extent = { first: 0, last: this.size - 1 },
-    { reuse = false }: ReadOptions = {},
-  ): Readable {
-    const ahead =
-      reuse && this.#chunkSize >= REUSABLE_CHUNK
-        ? new ReadAhead(this.#pool, extent.last)
+  read(extent: Extent = { first: 0, last: this.size - 1 }, { taken }: ReadOptions = {}): Readable {
+    const chunkSize = this.#pool.size;
+    const reader =
+      taken && chunkSize >= LEAST_BLOCK
+        ? this.#blocks(extent).reader(extent.last, taken)
         : undefined;
-    return fs.createReadStream('', {
-      fd: this.#descriptor,
+    const stream = fs.createReadStream('', {
+      fd: this.#file.descriptor,
       start: extent.first,
       end: extent.last,
-      highWaterMark: this.#chunkSize,
-      // The descriptor belongs to this resource, which may be read from again after a pause.
+      highWaterMark: chunkSize,
+      // The descriptor belongs to the open file, which may be read from again after a pause.
       fs: {
         read: (fd: number, buffer: Buffer, ...rest: [number, number, number, ReadCallback]) => {
           const [offset, length, position, callback] = rest;
           // The number may be another file's by now.
           if (this.#closed) {
-            const error = new SourceError('unavailable', 'read after the resource was closed');
-            process.nextTick(callback, error, 0, buffer);
+            process.nextTick(callback, readAfterClose(), 0, buffer);
             return;
           }
-          this.#readsUnderWay++;
-          const done: ReadCallback = (error, count, filled) => {
-            this.#readsUnderWay--;
-            const isLast = position + count > extent.last;
-            callback(error ?? (isLast ? this.#mixed() : null), count, filled);
-            this.#closeWhenIdle();
-          };
-          if (ahead !== undefined) ahead.read(fd, buffer, offset, length, position, done);
-          else fs.read(fd, buffer, offset, length, position, done);
+          this.#file.beginRead();
+          fs.read(fd, buffer, offset, length, position, (error, count, filled) => {
+            callback(error ?? this.#checkEnd(position + count, extent), count, filled);
+            this.#file.endRead();
+          });
         },
         close: (_fd: number, callback?: (error: null) => void) => {
-          ahead?.end();
+          reader?.end();
           callback?.(null);
         },
       } as unknown as typeof fs,
     });
+    if (reader !== undefined) this.#readBlocks(stream, reader, extent);
+    return stream;
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    this.#closeWhenIdle();
+    this.#file.release();
+  }
+
+  #blocks({ first, last }: Extent): Blocks {
+    const { blocks, load } = this.#file;
+    if (blocks !== undefined && last - first >= SHARED_CHUNKS * this.#pool.size) return blocks;
+    return new Blocks(this.#pool, first, last + 1, load);
+  }
+
+  /**
+   * Has a stream give blocks. By `_read`, as a stream's author would, rather than by the `fs` option's
+   * `read`: for that one node allocates a chunk each time, which nobody would use.
+   */
+  #readBlocks(stream: fs.ReadStream, reader: BlockReader, extent: Extent): void {
+    let position = extent.first;
+    const given: BytesCallback = (error, bytes) => {
+      if (stream.destroyed) return;
+      position += bytes.length;
+      stream.bytesRead += bytes.length;
+      const failure = error ?? this.#checkEnd(position, extent);
+      if (failure !== null) stream.destroy(failure);
+      else stream.push(bytes.length === 0 ? null : bytes);
+    };
+    stream._read = () => {
+      if (position > extent.last) stream.push(null);
+      else if (this.#closed) stream.destroy(readAfterClose());
+      else reader.read(position, given);
+    };
   }
 
   /** The last octets are held back from a body that is part one version, part another. */
-  #mixed(): SourceError | null {
-    return wasOverwritten(this.#stats, fs.fstatSync(this.#descriptor))
+  #checkEnd(position: number, { last }: Extent): SourceError | null {
+    return position > last && !this.#closed && this.#file.isOverwritten()
       ? new SourceError('unavailable', 'the file was written over while it was sent')
       : null;
   }
+}
 
-  /** Never closes under a read: the number could be another file's by the time the read runs. */
-  #closeWhenIdle(): void {
-    if (!this.#closed || this.#readsUnderWay > 0) return;
-    this.#readsUnderWay = Number.POSITIVE_INFINITY;
-    closeDescriptor(this.#descriptor);
-  }
+function readAfterClose(): SourceError {
+  return new SourceError('unavailable', 'read after the resource was closed');
 }

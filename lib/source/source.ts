@@ -35,7 +35,7 @@ export interface Resource {
   readonly bytes: Uint8Array | undefined;
   /**
    * Reads an extent, or all. The stream ends early when the resource turns out shorter. Chunks are
-   * the consumer's to keep, unless it says otherwise (`reuse`, lib/http/response.ts).
+   * the consumer's to keep, unless it says what it has taken (lib/http/response.ts).
    */
   read(extent?: Extent, options?: ReadOptions): Readable;
   /** Lets go of descriptors and buffers. Idempotent, and safe while a read is under way. */

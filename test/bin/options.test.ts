@@ -11,8 +11,8 @@ import {
   DEFAULT_PORT,
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
+import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
-import { DEFAULT_READ_AHEAD } from '../../lib/source/read-ahead.js';
 
 /** What the command line gives when nothing is said. */
 const DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
@@ -39,6 +39,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'stream-threshold': ['server.streamThreshold'],
   'chunk-size': ['server.chunkSize'],
   'read-ahead': ['server.readAhead'],
+  'shared-reads': ['server.sharedReads'],
   'head-timeout': ['server.timeouts.head', 1000],
   'idle-timeout': ['server.timeouts.idle', 1000],
   'content-timeout': ['server.timeouts.content', 1000],
@@ -82,12 +83,13 @@ t.test('each value is at its own place', async (t) => {
   t.same(leaves(toSettings('/served', values)).sort(), expected.sort());
 
   await t.test('flags, one at a time', async (t) => {
-    const flags = OPTIONS.filter(({ kind }) => kind === 'flag').map(({ name }) => name);
-    for (const flag of flags) {
-      const set = leaves(settings({ [flag]: true, 'max-age': '1' })).filter(
+    const flags = OPTIONS.filter(({ kind }) => kind === 'flag');
+    const none = Object.fromEntries(flags.map(({ name }) => [name, false]));
+    for (const { name } of flags) {
+      const set = leaves(settings({ ...none, [name]: true, 'max-age': '1' })).filter(
         ([, value]) => value === true,
       );
-      t.same(set, [[PLACES[flag]?.[0], true]]);
+      t.same(set, [[PLACES[name]?.[0], true]]);
     }
   });
 });
@@ -109,6 +111,7 @@ t.test('the defaults are those of the library', async (t) => {
       chunkSize: DEFAULT_CHUNK_SIZE,
       readAhead: DEFAULT_READ_AHEAD,
       mode: 'stream',
+      sharedReads: true,
       maxRanges: DEFAULT_MAX_RANGES,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
@@ -119,7 +122,7 @@ t.test('the defaults are those of the library', async (t) => {
 /** What a table of the README says of an amount, as the option would be given; "each": for all. */
 function amount(text: string): string | undefined {
   const match = /^(?:2 × )?([0-9,]+)(?: (Ki|Mi|Gi)?(?:B|s))?(?: each)?$/.exec(text);
-  if (match === null) return text === 'off' ? '0' : undefined;
+  if (match === null) return text === 'off' ? '0' : text === 'on' ? 'true' : undefined;
   return (match[1] as string).replaceAll(',', '') + (match[2]?.charAt(0).toLowerCase() ?? '');
 }
 

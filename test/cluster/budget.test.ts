@@ -3,7 +3,7 @@ import os from 'node:os';
 import t from 'tap';
 import { DEFAULT_CACHE_SIZE } from '../../lib/cache/memory.js';
 import { MOST_WORKERS, shareOf, workerCount } from '../../lib/cluster/budget.js';
-import { DEFAULT_READ_AHEAD } from '../../lib/source/read-ahead.js';
+import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 
 t.test('how many', async (t) => {
   t.equal(workerCount(1), 1);
