@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
+import { directory } from '../../lib/source/directory.js';
 import type { ResourcePath } from '../../lib/source/source.js';
 import { Turnstile } from '../../lib/source/turnstile.js';
 import { Gate } from '../helpers/client.js';
@@ -54,51 +55,42 @@ t.test('at most 16 files are opened and read at a time', async (t) => {
     fs.writeFileSync(path.join(root, `${index}`), '');
     fs.truncateSync(path.join(root, `${index}`), MIB);
   }
-  // Wrapped before the module that takes them is loaded; put back at once when the test is over.
-  const { open, close } = fs;
+  const mutable = fs as { openSync: typeof fs.openSync; closeSync: typeof fs.closeSync };
+  const { openSync, closeSync } = fs;
   let underWay = 0;
   let most = 0;
   let opens = 0;
-  fs.open = ((...args: Parameters<typeof open>) => {
+  let removing = false;
+  mutable.openSync = ((name: string, flags: number) => {
+    if (removing) fs.rmSync(name);
+    const descriptor = openSync(name, flags);
     opens++;
     most = Math.max(most, ++underWay);
-    open(...args);
-  }) as typeof open;
-  fs.close = ((...args: Parameters<typeof close>) => {
+    return descriptor;
+  }) as typeof openSync;
+  mutable.closeSync = (descriptor: number) => {
     underWay--;
-    close(...args);
-  }) as typeof close;
+    closeSync(descriptor);
+  };
   try {
-    const { directory } = await import('../../lib/source/directory.js');
     const source = directory(root);
-    const sizes = await Promise.all(
-      Array.from({ length: 200 }, async (_, index) => {
-        const resource = await source.open(`/${index}` as ResourcePath);
-        return resource?.kind === 'resource' ? resource.size : undefined;
-      }),
-    );
-    t.same(sizes, Array(200).fill(MIB));
+    const openAll = (first: number, count: number) =>
+      Promise.all(
+        Array.from({ length: count }, async (_, index) => {
+          const resource = await source.open(`/${first + index}` as ResourcePath);
+          return resource?.kind === 'resource' ? resource.size : undefined;
+        }),
+      );
+    t.same(await openAll(0, 200), Array(200).fill(MIB));
     t.equal(opens, 200);
     t.equal(underWay, 0, 'all are closed');
     t.equal(most, 16);
     // One that fails leaves its place too.
-    const { stat } = fs.promises;
-    fs.promises.stat = (async (name: string) => {
-      const stats = await stat(name);
-      if (/^\d+$/.test(path.basename(name))) fs.rmSync(name);
-      return stats;
-    }) as typeof stat;
-    try {
-      const gone = Array.from({ length: 40 }, (_, index) =>
-        source.open(`/${index + 100}` as ResourcePath),
-      );
-      t.same(await Promise.all(gone), Array(40).fill(null));
-    } finally {
-      fs.promises.stat = stat;
-    }
-    const after = await source.open('/199' as ResourcePath);
-    t.equal(after?.kind, 'resource', 'no place was lost');
+    removing = true;
+    t.same(await openAll(100, 40), Array(40).fill(undefined));
+    removing = false;
+    t.same(await openAll(199, 1), [MIB], 'no place was lost');
   } finally {
-    Object.assign(fs, { open, close });
+    Object.assign(fs, { openSync, closeSync });
   }
 });
