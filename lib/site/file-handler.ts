@@ -52,7 +52,11 @@ export function createFileHandler(source: Source, options: FileHandlerOptions = 
   checkNumber('maxRanges', maxRanges);
   const representations = new Representations({ cacheControl: cacheControl(options), maxRanges });
 
-  function respond(request: RequestHead, resolved: ResolvedPath, opened: Opened): Response {
+  function respond(
+    request: RequestHead,
+    resolved: ResolvedPath,
+    opened: Opened,
+  ): Response | Promise<Response> {
     if (opened === null) return errorResponse(404, request.fields);
     if (opened.kind === 'resource') return representations.respond(request, opened, now());
     // A directory behind index.html's name is as good as none.
@@ -64,17 +68,17 @@ export function createFileHandler(source: Source, options: FileHandlerOptions = 
     if (request.method !== 'GET' && request.method !== 'HEAD') return otherMethod(request);
     const resolved = resolvePath(request.target.path);
     const path = resolved.isCollection ? inside(resolved.path, index) : resolved.path;
-    let opened: Opened | Promise<Opened>;
     try {
-      opened = source.open(path, context);
+      const opened = source.open(path, context);
+      const response =
+        opened instanceof Promise
+          ? opened.then((result) => respond(request, resolved, result))
+          : respond(request, resolved, opened);
+      if (!(response instanceof Promise)) return response;
+      return response.catch((error) => sourceFailure(request, error));
     } catch (error) {
       return sourceFailure(request, error);
     }
-    if (!(opened instanceof Promise)) return respond(request, resolved, opened);
-    return opened.then(
-      (result) => respond(request, resolved, result),
-      (error) => sourceFailure(request, error),
-    );
   };
 }
 

@@ -10,7 +10,7 @@ import { planMultipart } from '../http/multipart.js';
 import { evaluatePreconditions, rangeApplies } from '../http/preconditions.js';
 import { type ByteRange, contentRange, parseRange, rangeLength } from '../http/range.js';
 import type { Piece, Response } from '../http/response.js';
-import type { Resource } from '../source/source.js';
+import { type Resource, SMALL_EXTENT } from '../source/source.js';
 
 /** How representations are labelled. */
 export interface RepresentationOptions {
@@ -36,7 +36,7 @@ export class Representations {
    * The response for `resource`, which it closes, or hands over to the response's body to close.
    * @param now milliseconds since the epoch
    */
-  respond(request: RequestHead, resource: Resource, now: number): Response {
+  respond(request: RequestHead, resource: Resource, now: number): Response | Promise<Response> {
     const { fields } = request;
     const lastModified = modifiedBy(resource, now);
     const validators = { etag: resource.etag, lastModified };
@@ -84,7 +84,12 @@ export class Representations {
     return response;
   }
 
-  #single(resource: Resource, range: ByteRange, size: number, now: number): Response {
+  #single(
+    resource: Resource,
+    range: ByteRange,
+    size: number,
+    now: number,
+  ): Response | Promise<Response> {
     const fields = [
       'Content-Type',
       resource.type,
@@ -92,10 +97,16 @@ export class Representations {
       contentRange(range, size),
       ...this.#fields(resource, now),
     ];
-    const body =
-      resource.bytes?.subarray(range.first, range.last + 1) ??
-      streamed(resource, rangeLength(range), [range]);
-    return { status: 206, fields, body };
+    const { bytes } = resource;
+    const partial = (body: Response['body']): Response => ({ status: 206, fields, body });
+    if (bytes !== undefined) return partial(bytes.subarray(range.first, range.last + 1));
+    const length = rangeLength(range);
+    if (length > SMALL_EXTENT || resource.readBytes === undefined) {
+      return partial(streamed(resource, length, [range]));
+    }
+    // A stream of one or two chunks would cost five times as much.
+    const read = resource.readBytes(range);
+    return read instanceof Promise ? read.then(partial) : partial(read);
   }
 
   #multiple(resource: Resource, ranges: readonly ByteRange[], size: number, now: number): Response {

@@ -241,7 +241,8 @@ class Directory implements Source {
   #stream({ descriptor, stats }: FoundFile, resourcePath: ResourcePath): Resource {
     const now = Date.now();
     const file = this.#openFiles.add(descriptor, stats, now);
-    return new StreamedFile(file, now, contentType(resourcePath), this.#pool);
+    const type = contentType(resourcePath);
+    return new StreamedFile(file, now, type, this.#pool, this.#prompt);
   }
 }
 

@@ -8,8 +8,9 @@ import type { ReadOptions } from '../http/response.js';
 import type { BlockPool } from './block-pool.js';
 import type { BlockReader, BytesCallback } from './block-reader.js';
 import { Blocks } from './blocks.js';
-import { contentTag, versionTag } from './file.js';
+import { contentTag, readWhole, versionTag } from './file.js';
 import type { OpenFile } from './open-file.js';
+import type { PromptReads } from './prompt.js';
 import { type Extent, type Resource, SourceError } from './source.js';
 
 /** A file that was read whole; it holds no descriptor. */
@@ -66,11 +67,13 @@ export class StreamedFile implements Resource {
   readonly type: string;
   readonly #file: OpenFile;
   readonly #pool: BlockPool;
+  readonly #prompt: PromptReads;
   #closed = false;
 
-  constructor(file: OpenFile, now: number, type: string, pool: BlockPool) {
+  constructor(file: OpenFile, now: number, type: string, pool: BlockPool, prompt: PromptReads) {
     this.#file = file;
     this.#pool = pool;
+    this.#prompt = prompt;
     this.size = file.stats.size;
     this.modified = file.stats.mtimeMs;
     this.etag = versionTag(file.stats, now);
@@ -113,10 +116,34 @@ export class StreamedFile implements Resource {
     return stream;
   }
 
+  readBytes({ first, last }: Extent): Buffer | Promise<Buffer> {
+    if (this.#closed) throw readAfterClose();
+    const size = last - first + 1;
+    const file = this.#file;
+    try {
+      if (this.#prompt.takes(size)) {
+        return this.#checked(this.#prompt.read(file.descriptor, size, first), size);
+      }
+      file.beginRead();
+      return readWhole(file.descriptor, size, first)
+        .then((bytes) => this.#checked(bytes, size))
+        .finally(() => file.endRead());
+    } finally {
+      this.close();
+    }
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#file.release();
+  }
+
+  #checked(bytes: Buffer, size: number): Buffer {
+    if (bytes.length < size || this.#file.isOverwritten()) {
+      throw new SourceError('busy', 'the file was written to while it was read');
+    }
+    return bytes;
   }
 
   #blocks({ first, last }: Extent): Blocks {

@@ -29,12 +29,12 @@ export function closeDescriptor(descriptor: number): void {
   } catch {}
 }
 
-/** Reads `size` octets from the start of a file; fewer when it is shorter by now. */
-export async function readWhole(descriptor: number, size: number): Promise<Buffer> {
+/** Reads `size` octets of a file from `position` on; fewer when it is shorter by now. */
+export async function readWhole(descriptor: number, size: number, position = 0): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(size);
   let at = 0;
   while (at < size) {
-    const { bytesRead } = await readDescriptor(descriptor, bytes, at, size - at, at);
+    const { bytesRead } = await readDescriptor(descriptor, bytes, at, size - at, position + at);
     if (bytesRead === 0) return bytes.subarray(0, at);
     at += bytesRead;
   }

@@ -29,11 +29,11 @@ export class PromptReads {
     return size <= PROMPT_SIZE && this.#now() >= this.#pausedUntil;
   }
 
-  /** Reads the first `size` octets of a file; fewer where it is shorter. */
-  read(descriptor: number, size: number): Buffer {
+  /** Reads `size` octets of a file from `position` on; fewer where it is shorter. */
+  read(descriptor: number, size: number, position = 0): Buffer {
     const bytes = Buffer.allocUnsafeSlow(size);
     const started = this.#now();
-    const count = size === 0 ? 0 : fs.readSync(descriptor, bytes, 0, size, 0);
+    const count = size === 0 ? 0 : fs.readSync(descriptor, bytes, 0, size, position);
     const ended = this.#now();
     if (ended - started > SLOW_READ) this.#pausedUntil = ended + SLOW_PAUSE;
     return count === size ? bytes : bytes.subarray(0, count);

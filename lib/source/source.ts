@@ -38,9 +38,18 @@ export interface Resource {
    * the consumer's to keep, unless it says what it has taken (lib/http/response.ts).
    */
   read(extent?: Extent, options?: ReadOptions): Readable;
+  /**
+   * Reads an extent of at most {@link SMALL_EXTENT} octets into memory, at once where it can, and closes
+   * the resource.
+   * @throws SourceError (or rejects with it) when it can't be had, all of it and of one version
+   */
+  readBytes?(extent: Extent): Uint8Array | Promise<Uint8Array>;
   /** Lets go of descriptors and buffers. Idempotent, and safe while a read is under way. */
   close(): void;
 }
+
+/** What `readBytes` reads at most, in octets: two chunks, less than a stream would hold. */
+export const SMALL_EXTENT = 65_536;
 
 /** A place that holds resources but is none itself: a directory. */
 export interface Collection {

@@ -308,3 +308,32 @@ t.test('a key does not keep the head alive that it was part of', async (t) => {
   t.equal(cache.stats().entries, 2000);
   t.ok(entry < 2000, `${Math.round(entry)} octets an entry`);
 });
+
+t.test('a hit is checked once a moment', async (t) => {
+  const source = new Versions();
+  let checks = 0;
+  const check = source.isCurrent.bind(source);
+  source.isCurrent = (path, resource) => {
+    checks++;
+    return check(path, resource);
+  };
+  const cache = memoryCache(source);
+  const read = async (moment?: object): Promise<string> => {
+    const opened = await cache.open('/a' as ResourcePath, moment && { moment });
+    return opened?.kind === 'resource' ? String(opened.bytes) : 'none';
+  };
+  const moment = {};
+  await read(moment);
+  checks = 0;
+  t.equal(await read(moment), '1.........');
+  t.equal(checks, 1, 'what was read before has to be looked at');
+  source.versions.set('/a', '2');
+  t.equal(await read(moment), '1.........', 'as it was when the moment began');
+  t.equal(checks, 1);
+  t.equal(await read({}), '2.........', 'another moment');
+  t.equal(checks, 3, 'looked at, and again when it was read');
+  t.equal(await read(), '2.........');
+  t.equal(await read(), '2.........');
+  t.equal(checks, 5, 'without a moment each time');
+  t.match(cache.stats(), { hits: 4, misses: 2 });
+});

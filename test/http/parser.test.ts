@@ -242,3 +242,27 @@ t.test('the harness itself: a parser that stands still is caught', async (t) => 
   const broken = { ...stuck, next: () => t.throws };
   t.throws(() => feed(whole(Buffer.from('a')), broken as never), TypeError);
 });
+
+t.test('lent bytes: what is not consumed survives their being overwritten', async (t) => {
+  const text =
+    'GET /a HTTP/1.1\r\nHost: a\r\n\r\nPOST /b HTTP/1.1\r\nHost: b\r\nContent-Length: 3\r\n\r\nxyz';
+  for (let cut = 1; cut < text.length; cut++) {
+    const parser = new RequestParser();
+    const lent = Buffer.alloc(256);
+    const seen: string[] = [];
+    for (const part of [text.slice(0, cut), text.slice(cut)]) {
+      const size = lent.write(part, 'latin1');
+      parser.push(lent, size);
+      // Not all of it at once, as a busy connection does.
+      const event = parser.next();
+      if (event !== null) seen.push(event.kind === 'head' ? event.target.path : event.kind);
+      parser.keep();
+      lent.fill('#');
+    }
+    for (let event = parser.next(); event !== null; event = parser.next()) {
+      seen.push(event.kind === 'head' ? event.target.path : event.kind);
+    }
+    const heads = seen.filter((each) => each.startsWith('/'));
+    t.same([heads, seen.at(-1)], [['/a', '/b'], 'end'], `cut at ${cut}`);
+  }
+});
