@@ -5,7 +5,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { checkNumber } from '../http/check.js';
-import { JOINED_BODY } from '../http/encode.js';
+import { HEAD_ROOM } from '../http/message-buffer.js';
 import type { Opened, OpenOptions, Resource, ResourcePath, Source } from '../source/source.js';
 
 /** The budget by default, in octets: 64 MiB. */
@@ -130,7 +130,7 @@ class Cache implements MemoryCache {
   }
 
   #keep(path: ResourcePath, opened: Opened): Opened {
-    if (isWhole(opened) && this.isCurrent(path, opened)) {
+    if (isWhole(opened) && opened.settled !== false) {
       this.#entries.set(detached(path), { resource: opened, moment: undefined });
     }
     return opened;
@@ -146,8 +146,6 @@ function detached(path: ResourcePath): ResourcePath {
   return Buffer.from(path, 'utf8').toString('utf8') as ResourcePath;
 }
 
-/** A small body is kept twice: as it is, and encoded behind its head. */
-function cost(resource: Resource): number {
-  const octets = resource.bytes?.length ?? 0;
-  return ENTRY_OVERHEAD + (octets <= JOINED_BODY ? 2 * octets : octets);
+function cost({ bytes }: Resource): number {
+  return ENTRY_OVERHEAD + HEAD_ROOM + (bytes?.length ?? 0);
 }

@@ -62,12 +62,6 @@ export function encodeHead(response: Response, context: HeadContext): string {
   return `${head}\r\n`;
 }
 
-/**
- * Bodies in memory up to this many octets are copied behind their head, to leave in one buffer; of a
- * shared response that copy is kept (lib/server/write.ts) and counted (lib/cache/memory.ts).
- */
-export const JOINED_BODY = 16_384;
-
 /** The interim response to `Expect: 100-continue` (RFC 9110 §15.2.1). */
 export const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 

@@ -4,6 +4,7 @@
  */
 import { HttpError } from './error.js';
 import type { Fields } from './fields.js';
+import { MessageBuffer } from './message-buffer.js';
 import type { Response } from './response.js';
 import { reasonPhrase } from './status.js';
 
@@ -53,7 +54,7 @@ export function errorResponse(
   const known = html ? knownPages : knownTexts;
   let response = known.get(status);
   if (response === undefined) {
-    response = { ...compose(status, html, extra, detail), shared: true };
+    response = compose(status, html, extra, detail);
     known.set(status, response);
   }
   return response;
@@ -78,8 +79,11 @@ function compose(
   const reason = reasonPhrase(status);
   const hint = [HINTS.get(status), detail && `In short: ${detail}.`].filter(Boolean).join(' ');
   const text = html ? page(status, reason, escapeHtml(hint)) : `${status} ${reason}\n${hint}\n`;
+  const message = MessageBuffer.of(Buffer.from(text, 'utf8'));
   return {
     status,
+    message,
+    body: message.content,
     fields: [
       'Content-Type',
       html ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8',
@@ -91,7 +95,6 @@ function compose(
       'Accept',
       ...extra,
     ],
-    body: Buffer.from(text, 'utf8'),
   };
 }
 

@@ -3,6 +3,7 @@
  * sockets; `Date`, `Server`, `Connection` and the framing fields are added when it is encoded.
  */
 import type { Readable } from 'node:stream';
+import type { MessageBuffer } from './message-buffer.js';
 import type { ByteRange } from './range.js';
 
 /** A part of a body: bytes at hand, or a range that the body's `read` gives. */
@@ -29,15 +30,15 @@ export interface StreamedBody {
   close(): void;
 }
 
-/** A response to one request. Immutable: a shared one may be sent many times. */
+/** A response to one request. Immutable: one whose body is in memory may be sent many times. */
 export interface Response {
   readonly status: number;
   /** Field lines, name and value in turn. */
   readonly fields: readonly string[];
   /** `undefined`: no content. */
   readonly body: Uint8Array | StreamedBody | undefined;
-  /** True when the same object answers many requests, so that its encoding is worth keeping. */
-  readonly shared?: boolean;
+  /** Memory with that body in it, or with none, and with room for the head. */
+  readonly message?: MessageBuffer | undefined;
 }
 
 /** The body as a stream, or `undefined` where it is bytes or nothing. */

@@ -1,17 +1,15 @@
 /**
- * Writes a response whose body is in memory, or that has none: one system call. The bytes of a response that answers
- * many requests are kept behind their head for as long as the Date in it holds.
+ * Writes a response whose body is in memory, or that has none: one system call.
  */
 import type { Socket } from 'node:net';
-import { encodeHead, type HeadContext, JOINED_BODY } from '../http/encode.js';
+import { encodeHead, type HeadContext } from '../http/encode.js';
+import type { MessageBuffer } from '../http/message-buffer.js';
 import type { Response } from '../http/response.js';
 
-interface Encoded {
-  readonly date: string;
-  readonly bytes: Buffer;
-}
+/** Bodies up to this many octets are copied behind their head, to leave in one buffer. */
+const JOINED_BODY = 16_384;
 
-const encoded = new WeakMap<Response, Encoded>();
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Writes head and body.
@@ -24,40 +22,52 @@ export function writeResponse(
   context: HeadContext,
   body: Uint8Array | undefined,
 ): void {
+  const { message } = response;
+  if (message !== undefined && body === response.body) {
+    writeMessage(socket, response, message, context);
+    return;
+  }
+  const head = encodeHead(response, context);
   const size = body?.length ?? 0;
-  if (size > JOINED_BODY) {
-    // Not worth a copy: head and body leave together by one writev.
-    const head = encodeHead(response, context);
-    socket.cork();
-    socket.write(head, 'latin1');
-    socket.write(body as Uint8Array);
-    socket.uncork();
-  } else if (response.shared && body === response.body && isPlain(context)) {
-    socket.write(keptBytes(response, context, body));
-  } else if (size === 0) {
-    socket.write(encodeHead(response, context), 'latin1');
+  if (size === 0) socket.write(head, 'latin1');
+  else if (size <= JOINED_BODY) socket.write(joined(head, body as Uint8Array));
+  else writeBoth(socket, head, body as Uint8Array);
+}
+
+function writeMessage(
+  socket: Socket,
+  response: Response,
+  message: MessageBuffer,
+  context: HeadContext,
+): void {
+  const whole = message.encode(response, context);
+  const head = whole === undefined ? encodeHead(response, context) : '';
+  const waits = socket.writableLength > 0 || socket.writableCorked > 0;
+  if (waits) message.beginWrite();
+  const ended = waits ? message.endWrite : undefined;
+  if (whole === undefined) writeBoth(socket, head, message.content, ended);
+  else socket.write(whole, ended);
+  if (waits) return;
+  if (socket.writableLength === 0) {
+    message.written();
   } else {
-    socket.write(joined(encodeHead(response, context), body));
+    // Asked for only now: a callback costs more than what nearly all writes take.
+    message.beginWrite();
+    socket.write(NOTHING, message.endWrite);
   }
 }
 
-/** The context in which nearly all responses are sent; only its encoding is kept. */
-function isPlain(context: HeadContext): boolean {
-  return context.persist && context.minorVersion === 1;
+/** Not worth a copy, or no room for one: head and body leave together by one writev. */
+function writeBoth(socket: Socket, head: string, body: Uint8Array, ended?: () => void): void {
+  socket.cork();
+  socket.write(head, 'latin1');
+  socket.write(body, ended);
+  socket.uncork();
 }
 
-/** The same second, the same bytes: nothing else in the head of a shared response can change. */
-function keptBytes(response: Response, context: HeadContext, body: Uint8Array | undefined): Buffer {
-  const kept = encoded.get(response);
-  if (kept !== undefined && kept.date === context.date) return kept.bytes;
-  const bytes = joined(encodeHead(response, context), body);
-  encoded.set(response, { date: context.date, bytes });
-  return bytes;
-}
-
-function joined(head: string, body: Uint8Array | undefined): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(head.length + (body?.length ?? 0));
+function joined(head: string, body: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(head.length + body.length);
   bytes.write(head, 0, 'latin1');
-  if (body !== undefined) bytes.set(body, head.length);
+  bytes.set(body, head.length);
   return bytes;
 }

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { formatHttpDate, hasHttpDate } from '../http/date.js';
 import { errorResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
+import { MessageBuffer } from '../http/message-buffer.js';
 import { planMultipart } from '../http/multipart.js';
 import { evaluatePreconditions, rangeApplies } from '../http/preconditions.js';
 import { type ByteRange, contentRange, parseRange, rangeLength } from '../http/range.js';
@@ -64,10 +65,11 @@ export class Representations {
   #notModified(resource: Resource, now: number): Response {
     const known = this.#unchanged.get(resource);
     if (known !== undefined) return known;
-    const shared = resource.bytes !== undefined;
     const fields = this.#validatorFields(resource, now);
-    const response: Response = { status: 304, fields, body: undefined, shared };
-    if (shared) this.#unchanged.set(resource, response);
+    if (resource.bytes === undefined) return { status: 304, fields, body: undefined };
+    const message = new MessageBuffer(0);
+    const response: Response = { status: 304, fields, body: undefined, message };
+    this.#unchanged.set(resource, response);
     return response;
   }
 
@@ -75,11 +77,11 @@ export class Representations {
     const known = this.#plain.get(resource);
     if (known !== undefined) return known;
     const fields = ['Content-Type', resource.type, ...this.#fields(resource, now)];
-    const { bytes } = resource;
+    const { bytes, message } = resource;
     if (bytes === undefined) {
       return { status: 200, fields, body: streamed(resource, resource.size, undefined) };
     }
-    const response: Response = { status: 200, fields, body: bytes, shared: true };
+    const response: Response = { status: 200, fields, body: bytes, message };
     this.#plain.set(resource, response);
     return response;
   }
@@ -98,7 +100,12 @@ export class Representations {
       ...this.#fields(resource, now),
     ];
     const { bytes } = resource;
-    const partial = (body: Response['body']): Response => ({ status: 206, fields, body });
+    const partial = (body: Response['body'], message?: MessageBuffer): Response => ({
+      status: 206,
+      fields,
+      body,
+      message,
+    });
     if (bytes !== undefined) return partial(bytes.subarray(range.first, range.last + 1));
     const length = rangeLength(range);
     if (length > SMALL_EXTENT || resource.readBytes === undefined) {
@@ -106,7 +113,8 @@ export class Representations {
     }
     // A stream of one or two chunks would cost five times as much.
     const read = resource.readBytes(range);
-    return read instanceof Promise ? read.then(partial) : partial(read);
+    const whole = (message: MessageBuffer): Response => partial(message.content, message);
+    return read instanceof Promise ? read.then(whole) : whole(read);
   }
 
   #multiple(resource: Resource, ranges: readonly ByteRange[], size: number, now: number): Response {

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkNumber, checkWhole } from '../http/check.js';
+import { MessageBuffer } from '../http/message-buffer.js';
 import { BlockPool, DEFAULT_READ_AHEAD } from './block-pool.js';
 import {
   type FoundFile,
@@ -16,17 +17,11 @@ import {
   withSeparator,
 } from './containment.js';
 import { contentType } from './content-type.js';
-import {
-  closeDescriptor,
-  isAbsence,
-  isSettled,
-  readWhole,
-  sameVersion,
-  sourceError,
-} from './file.js';
-import { StreamedFile, WholeFile } from './file-resource.js';
+import { closeDescriptor, fill, isAbsence, isSettled, sameVersion, sourceError } from './file.js';
+import { type Means, StreamedFile, WholeFile } from './file-resource.js';
 import { OpenFiles } from './open-file.js';
 import { PromptReads } from './prompt.js';
+import { Scratch } from './scratch.js';
 import {
   type Collection,
   type Opened,
@@ -85,10 +80,9 @@ class Directory implements Source {
   readonly #threshold: number;
   readonly #dotfiles: boolean;
   readonly #symlinks: boolean;
-  readonly #pool: BlockPool;
+  readonly #means: Means;
   readonly #openFiles: OpenFiles;
   readonly #readers = new Turnstile(MOST_READERS);
-  readonly #prompt = new PromptReads();
   readonly #absent = new Set<ResourcePath>();
   #absentMoment: object | undefined;
   #rootFound: string | undefined;
@@ -103,8 +97,9 @@ class Directory implements Source {
     this.#dotfiles = options.dotfiles ?? false;
     this.#symlinks = options.symlinks ?? false;
     checkWhole('chunkSize', chunkSize, 1);
-    this.#pool = new BlockPool(checkNumber('readAhead', readAhead), chunkSize);
-    this.#openFiles = new OpenFiles(options.sharedReads === false ? undefined : this.#pool);
+    const pool = new BlockPool(checkNumber('readAhead', readAhead), chunkSize);
+    this.#means = { pool, prompt: new PromptReads(), scratch: new Scratch() };
+    this.#openFiles = new OpenFiles(options.sharedReads === false ? undefined : pool);
   }
 
   /**
@@ -130,7 +125,7 @@ class Directory implements Source {
       // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
       if (!stats.isFile()) return null;
       const isWhole = stats.size <= this.#threshold;
-      if (isWhole && !this.#prompt.takes(stats.size))
+      if (isWhole && !this.#means.prompt.takes(stats.size))
         return this.#readInTurn(location, root, resourcePath);
       const now = Date.now();
       const file = openInside(location, root);
@@ -219,8 +214,9 @@ class Directory implements Source {
       if (file === null) return null;
       if (file.stats.size > this.#threshold) return this.#stream(file, resourcePath);
       try {
-        const bytes = await readWhole(file.descriptor, file.stats.size);
-        const resource = wholeFile(file, bytes, now, resourcePath);
+        const message = new MessageBuffer(file.stats.size);
+        const count = await fill(file.descriptor, message.content);
+        const resource = wholeFile(file, message, count, now, resourcePath);
         if (resource !== undefined) return resource;
       } finally {
         closeDescriptor(file.descriptor);
@@ -231,8 +227,9 @@ class Directory implements Source {
 
   #readAtOnce(file: FoundFile, now: number, resourcePath: ResourcePath): Resource | undefined {
     try {
-      const bytes = this.#prompt.read(file.descriptor, file.stats.size);
-      return wholeFile(file, bytes, now, resourcePath);
+      const message = new MessageBuffer(file.stats.size);
+      const count = this.#means.prompt.read(file.descriptor, message.content);
+      return wholeFile(file, message, count, now, resourcePath);
     } finally {
       closeDescriptor(file.descriptor);
     }
@@ -242,20 +239,20 @@ class Directory implements Source {
     const now = Date.now();
     const file = this.#openFiles.add(descriptor, stats, now);
     const type = contentType(resourcePath);
-    return new StreamedFile(file, now, type, this.#pool, this.#prompt);
+    return new StreamedFile(file, now, type, this.#means);
   }
 }
 
 /** What was read of an open file; `undefined` where it was written to meanwhile, and may be a mixture. */
 function wholeFile(
   { descriptor, stats, path: real }: FoundFile,
-  bytes: Buffer,
+  message: MessageBuffer,
+  count: number,
   now: number,
   resourcePath: ResourcePath,
 ): Resource | undefined {
-  if (bytes.length !== stats.size || !sameVersion(stats, fs.fstatSync(descriptor)))
-    return undefined;
-  return new WholeFile(bytes, stats, isSettled(stats, now), contentType(resourcePath), real);
+  if (count !== stats.size || !sameVersion(stats, fs.fstatSync(descriptor))) return undefined;
+  return new WholeFile(message, stats, isSettled(stats, now), contentType(resourcePath), real);
 }
 
 /** An error that says that nothing is there becomes `null`; another one is thrown as a SourceError. */

@@ -4,19 +4,21 @@
  */
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
+import type { MessageBuffer } from '../http/message-buffer.js';
 import type { ReadOptions } from '../http/response.js';
 import type { BlockPool } from './block-pool.js';
 import type { BlockReader, BytesCallback } from './block-reader.js';
 import { Blocks } from './blocks.js';
-import { contentTag, readWhole, versionTag } from './file.js';
+import { contentTag, fill, versionTag } from './file.js';
 import type { OpenFile } from './open-file.js';
 import type { PromptReads } from './prompt.js';
+import type { Scratch } from './scratch.js';
 import { type Extent, type Resource, SourceError } from './source.js';
 
 /** A file that was read whole; it holds no descriptor. */
 export class WholeFile implements Resource {
   readonly kind = 'resource';
-  readonly bytes: Buffer;
+  readonly message: MessageBuffer;
   readonly stats: fs.Stats;
   readonly settled: boolean;
   readonly type: string;
@@ -24,13 +26,23 @@ export class WholeFile implements Resource {
   /** The path without links at the time it was read. */
   readonly real: string;
 
-  constructor(bytes: Buffer, stats: fs.Stats, settled: boolean, type: string, real: string) {
-    this.bytes = bytes;
+  constructor(
+    message: MessageBuffer,
+    stats: fs.Stats,
+    settled: boolean,
+    type: string,
+    real: string,
+  ) {
+    this.message = message;
     this.stats = stats;
     this.settled = settled;
     this.type = type;
     this.real = real;
-    this.etag = contentTag(bytes);
+    this.etag = contentTag(message.content);
+  }
+
+  get bytes(): Buffer {
+    return this.message.content;
   }
 
   get size(): number {
@@ -57,6 +69,13 @@ const LEAST_BLOCK = 32_768;
 
 type ReadCallback = (error: Error | null, bytesRead: number, buffer: Buffer) => void;
 
+/** What all files of a directory are read with. */
+export interface Means {
+  readonly pool: BlockPool;
+  readonly prompt: PromptReads;
+  readonly scratch: Scratch;
+}
+
 /** An open file that is streamed. */
 export class StreamedFile implements Resource {
   readonly kind = 'resource';
@@ -68,12 +87,14 @@ export class StreamedFile implements Resource {
   readonly #file: OpenFile;
   readonly #pool: BlockPool;
   readonly #prompt: PromptReads;
+  readonly #scratch: Scratch;
   #closed = false;
 
-  constructor(file: OpenFile, now: number, type: string, pool: BlockPool, prompt: PromptReads) {
+  constructor(file: OpenFile, now: number, type: string, { pool, prompt, scratch }: Means) {
     this.#file = file;
     this.#pool = pool;
     this.#prompt = prompt;
+    this.#scratch = scratch;
     this.size = file.stats.size;
     this.modified = file.stats.mtimeMs;
     this.etag = versionTag(file.stats, now);
@@ -116,17 +137,19 @@ export class StreamedFile implements Resource {
     return stream;
   }
 
-  readBytes({ first, last }: Extent): Buffer | Promise<Buffer> {
+  readBytes({ first, last }: Extent): MessageBuffer | Promise<MessageBuffer> {
     if (this.#closed) throw readAfterClose();
-    const size = last - first + 1;
+    const message = this.#scratch.take(last - first + 1);
+    const { content } = message;
     const file = this.#file;
     try {
-      if (this.#prompt.takes(size)) {
-        return this.#checked(this.#prompt.read(file.descriptor, size, first), size);
+      if (this.#prompt.takes(content.length)) {
+        const count = this.#prompt.read(file.descriptor, content, first);
+        return this.#checked(message, count);
       }
       file.beginRead();
-      return readWhole(file.descriptor, size, first)
-        .then((bytes) => this.#checked(bytes, size))
+      return fill(file.descriptor, content, first)
+        .then((count) => this.#checked(message, count))
         .finally(() => file.endRead());
     } finally {
       this.close();
@@ -139,11 +162,12 @@ export class StreamedFile implements Resource {
     this.#file.release();
   }
 
-  #checked(bytes: Buffer, size: number): Buffer {
-    if (bytes.length < size || this.#file.isOverwritten()) {
+  #checked(message: MessageBuffer, count: number): MessageBuffer {
+    if (count < message.content.length || this.#file.isOverwritten()) {
+      message.written();
       throw new SourceError('busy', 'the file was written to while it was read');
     }
-    return bytes;
+    return message;
   }
 
   #blocks({ first, last }: Extent): Blocks {

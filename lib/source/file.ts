@@ -29,16 +29,16 @@ export function closeDescriptor(descriptor: number): void {
   } catch {}
 }
 
-/** Reads `size` octets of a file from `position` on; fewer when it is shorter by now. */
-export async function readWhole(descriptor: number, size: number, position = 0): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(size);
+/** Fills `bytes` from `position` of a file on; gives how many octets there were. */
+export async function fill(descriptor: number, bytes: Buffer, position = 0): Promise<number> {
+  const size = bytes.length;
   let at = 0;
   while (at < size) {
     const { bytesRead } = await readDescriptor(descriptor, bytes, at, size - at, position + at);
-    if (bytesRead === 0) return bytes.subarray(0, at);
+    if (bytesRead === 0) break;
     at += bytesRead;
   }
-  return bytes;
+  return at;
 }
 
 /**

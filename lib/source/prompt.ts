@@ -29,13 +29,13 @@ export class PromptReads {
     return size <= PROMPT_SIZE && this.#now() >= this.#pausedUntil;
   }
 
-  /** Reads `size` octets of a file from `position` on; fewer where it is shorter. */
-  read(descriptor: number, size: number, position = 0): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(size);
+  /** Fills `bytes` from `position` on; returns how many octets there were. */
+  read(descriptor: number, bytes: Buffer, position = 0): number {
+    const size = bytes.length;
     const started = this.#now();
     const count = size === 0 ? 0 : fs.readSync(descriptor, bytes, 0, size, position);
     const ended = this.#now();
     if (ended - started > SLOW_READ) this.#pausedUntil = ended + SLOW_PAUSE;
-    return count === size ? bytes : bytes.subarray(0, count);
+    return count;
   }
 }

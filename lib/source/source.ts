@@ -3,6 +3,7 @@
  * (cache, slices, decoder, …) both takes and fulfils. Knows nothing of HTTP messages or sockets.
  */
 import type { Readable } from 'node:stream';
+import type { MessageBuffer } from '../http/message-buffer.js';
 import type { ReadOptions } from '../http/response.js';
 
 /** Octets `first` to `last` of a resource, both inclusive, counted from 0. */
@@ -33,6 +34,10 @@ export interface Resource {
    * that has to be let go: it may be shared, and need not be closed.
    */
   readonly bytes: Uint8Array | undefined;
+  /** False: a change may not show yet, so that `isCurrent` can't hold. */
+  readonly settled?: boolean;
+  /** Where {@link bytes} has room before it for a head. */
+  readonly message?: MessageBuffer;
   /**
    * Reads an extent, or all. The stream ends early when the resource turns out shorter. Chunks are
    * the consumer's to keep, unless it says what it has taken (lib/http/response.ts).
@@ -40,10 +45,10 @@ export interface Resource {
   read(extent?: Extent, options?: ReadOptions): Readable;
   /**
    * Reads an extent of at most {@link SMALL_EXTENT} octets into memory, at once where it can, and closes
-   * the resource.
+   * the resource. What it gives is for one response.
    * @throws SourceError (or rejects with it) when it can't be had, all of it and of one version
    */
-  readBytes?(extent: Extent): Uint8Array | Promise<Uint8Array>;
+  readBytes?(extent: Extent): MessageBuffer | Promise<MessageBuffer>;
   /** Lets go of descriptors and buffers. Idempotent, and safe while a read is under way. */
   close(): void;
 }

@@ -1,6 +1,7 @@
 /** What is told of exchanges and errors, held against what the client received. */
 import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
+import { MessageBuffer } from '../../lib/http/message-buffer.js';
 import type { Response } from '../../lib/http/response.js';
 import {
   type ErrorEvent,
@@ -34,6 +35,9 @@ function errors(t: Test): ErrorEvent[] {
   return events;
 }
 
+const MESSAGE = MessageBuffer.of(Buffer.from('/shared'));
+const CACHED: Response = { status: 200, fields: [], body: MESSAGE.content, message: MESSAGE };
+
 /** Answers by the path. */
 function answer(path: string): Response {
   const small: Response = { status: 200, fields: [], body: Buffer.from(path) };
@@ -41,7 +45,7 @@ function answer(path: string): Response {
     case '/304':
       return { status: 304, fields: ['ETag', '"a"'], body: undefined };
     case '/shared':
-      return { ...small, shared: true };
+      return CACHED;
     case '/large':
       return { ...small, body: BYTES };
     case '/streamed':

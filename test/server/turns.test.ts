@@ -1,11 +1,13 @@
 /** One connection with a lot to do does not keep the others waiting till its end. */
 import t, { type Test } from 'tap';
+import { MessageBuffer } from '../../lib/http/message-buffer.js';
 import type { Response } from '../../lib/http/response.js';
 import { Gate, RawClient, requestBytes, until } from '../helpers/client.js';
 import { type Running, serveHandler } from '../helpers/server.js';
 
 const COUNT = 20_000;
-const CACHED: Response = { status: 200, fields: [], body: Buffer.from('x'), shared: true };
+const X = MessageBuffer.of(Buffer.from('x'));
+const CACHED: Response = { status: 200, fields: [], body: X.content, message: X };
 const LAST = requestBytes('/last', ['Connection: close']);
 
 interface Occupied extends Running {
@@ -81,7 +83,7 @@ for (const [name, answer] of [
 }
 
 function numbered(path: string): Response {
-  return { ...CACHED, shared: false, body: Buffer.from(path === '/other' ? 'x' : path) };
+  return { ...CACHED, message: undefined, body: Buffer.from(path === '/other' ? 'x' : path) };
 }
 
 t.test('a client that half-closes behind a long pipeline gets every answer', async (t) => {

@@ -6,9 +6,11 @@ import { BlockPool } from '../../lib/source/block-pool.js';
 import { StreamedFile } from '../../lib/source/file-resource.js';
 import { OpenFiles } from '../../lib/source/open-file.js';
 import { PromptReads } from '../../lib/source/prompt.js';
+import { Scratch } from '../../lib/source/scratch.js';
 import { SMALL_EXTENT, SourceError } from '../../lib/source/source.js';
-import { request } from '../helpers/client.js';
+import { pause, RawClient, request, requestBytes } from '../helpers/client.js';
 import { age, MIB, pattern } from '../helpers/files.js';
+import { random } from '../helpers/random.js';
 import { serve } from '../helpers/server.js';
 
 const CONTENT = pattern(MIB + 100_000);
@@ -32,7 +34,8 @@ function open(t: Test, atOnce: boolean): { file: StreamedFile; name: string; des
   const descriptor = fs.openSync(name, 'r');
   const pool = new BlockPool(MIB, 32_768);
   const opened = new OpenFiles(pool).add(descriptor, fs.fstatSync(descriptor), Date.now());
-  const file = new StreamedFile(opened, Date.now(), 'x/y', pool, new Always(atOnce));
+  const means = { pool, prompt: new Always(atOnce), scratch: new Scratch() };
+  const file = new StreamedFile(opened, Date.now(), 'x/y', means);
   return { file, name, descriptor };
 }
 
@@ -55,7 +58,7 @@ for (const atOnce of [true, false]) {
       const { file, descriptor } = open(t, atOnce);
       const read = file.readBytes({ first, last });
       t.equal(read instanceof Promise, !atOnce);
-      t.ok(CONTENT.subarray(first, last + 1).equals(await read));
+      t.ok(CONTENT.subarray(first, last + 1).equals((await read).content));
       t.notOk(isOpen(descriptor), 'closed');
     }
 
@@ -89,4 +92,31 @@ t.test('over the wire, on both sides of the edge', async (t) => {
       t.ok(response.body.equals(CONTENT.subarray(first, first + length)), range);
     }
   }
+});
+
+t.test('memory that is used again: each of many clients gets its own octets', async (t) => {
+  const root = t.testdir({ 'large.bin': CONTENT });
+  const { port } = await serve(t, root);
+  const numbers = random(7);
+  await Promise.all(
+    Array.from({ length: 5 }, async (_, client) => {
+      const size = SMALL_EXTENT - client;
+      const firsts = Array.from({ length: 250 }, () => numbers.below(CONTENT.length - size));
+      const raw = new RawClient(port, { paused: true });
+      // All at once, so that answers wait for a client that reads late.
+      for (const first of firsts) {
+        raw.send(requestBytes('/large.bin', [`Range: bytes=${first}-${first + size - 1}`]));
+      }
+      raw.send(requestBytes('/large.bin', ['Range: bytes=0-0', 'Connection: close']));
+      await pause(client * 20);
+      raw.resume();
+      const answers = await raw.responses();
+      t.equal(answers.length, firsts.length + 1);
+      for (const [i, first] of firsts.entries()) {
+        const expected = CONTENT.subarray(first, first + size);
+        if (!answers[i]?.body.equals(expected)) t.fail(`octets from ${first} on to ${client}`);
+      }
+      raw.destroy();
+    }),
+  );
 });
