@@ -19,7 +19,8 @@ import {
 import { contentType } from './content-type.js';
 import { closeDescriptor, fill, isAbsence, isSettled, sameVersion, sourceError } from './file.js';
 import { type Means, StreamedFile, WholeFile } from './file-resource.js';
-import { OpenFiles } from './open-file.js';
+import { Findings } from './findings.js';
+import { type OpenFile, OpenFiles } from './open-file.js';
 import { PromptReads } from './prompt.js';
 import { Scratch } from './scratch.js';
 import {
@@ -83,10 +84,7 @@ class Directory implements Source {
   readonly #means: Means;
   readonly #openFiles: OpenFiles;
   readonly #readers = new Turnstile(MOST_READERS);
-  readonly #absent = new Set<ResourcePath>();
-  #absentMoment: object | undefined;
-  #rootFound: string | undefined;
-  #rootMoment: object | undefined;
+  readonly #findings = new Findings();
 
   constructor(root: string, options: DirectoryOptions) {
     checkRoot(root);
@@ -108,15 +106,17 @@ class Directory implements Source {
    */
   open(resourcePath: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {
     if (!this.#dotfiles && isHidden(resourcePath)) return null;
-    const moment = options?.moment;
-    if (moment !== undefined && this.#absentAt(moment).has(resourcePath)) return null;
+    const known = this.#findings.at(options?.moment);
+    if (known?.absent.has(resourcePath)) return null;
+    const open = known?.file(resourcePath);
+    if (open !== undefined) return this.#streamed(open, resourcePath);
     try {
-      const root = this.#realRoot(moment);
+      const root = this.#realRoot(known);
       // Below the root as it was found: it may be turned by now.
       const location = (root ?? this.#root) + resourcePath.slice(1);
       const stats = look(location);
       if (stats === undefined) {
-        if (moment !== undefined) this.#absentAt(moment).add(resourcePath);
+        known?.absent.add(resourcePath);
         return null;
       }
       if (stats.isDirectory()) {
@@ -130,7 +130,7 @@ class Directory implements Source {
       const now = Date.now();
       const file = openInside(location, root);
       if (file === null) return null;
-      if (file.stats.size > this.#threshold) return this.#stream(file, resourcePath);
+      if (file.stats.size > this.#threshold) return this.#stream(file, resourcePath, known);
       return (
         this.#readAtOnce(file, now, resourcePath) ?? this.#readInTurn(location, root, resourcePath)
       );
@@ -154,7 +154,9 @@ class Directory implements Source {
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#findings.forget();
+  }
 
   /** A folder on the way, or the root, can be moved or linked to without a trace at the file. */
   #isStillInside(location: string, real: string): boolean {
@@ -169,23 +171,12 @@ class Directory implements Source {
     return this.#root + resourcePath.slice(1);
   }
 
-  /** The paths that were found to lead to nothing in this moment. */
-  #absentAt(moment: object): Set<ResourcePath> {
-    if (moment !== this.#absentMoment) {
-      this.#absentMoment = moment;
-      if (this.#absent.size > 0) this.#absent.clear();
-    }
-    return this.#absent;
-  }
-
   /** With a separator at its end. Asked for each moment: the root may be a link that is turned to the next release. */
-  #realRoot(moment: object | undefined): string | undefined {
+  #realRoot(known: Findings | undefined): string | undefined {
     if (this.#symlinks) return undefined;
-    if (moment === undefined || moment !== this.#rootMoment) {
-      this.#rootFound = withSeparator(fs.realpathSync.native(this.#root));
-      this.#rootMoment = moment;
-    }
-    return this.#rootFound;
+    const root = known?.root ?? withSeparator(fs.realpathSync.native(this.#root));
+    if (known !== undefined) known.root = root;
+    return root;
   }
 
   async #readInTurn(
@@ -235,11 +226,18 @@ class Directory implements Source {
     }
   }
 
-  #stream({ descriptor, stats }: FoundFile, resourcePath: ResourcePath): Resource {
-    const now = Date.now();
-    const file = this.#openFiles.add(descriptor, stats, now);
-    const type = contentType(resourcePath);
-    return new StreamedFile(file, now, type, this.#means);
+  #stream(
+    { descriptor, stats }: FoundFile,
+    resourcePath: ResourcePath,
+    known?: Findings | undefined,
+  ): Resource {
+    const file = this.#openFiles.add(descriptor, stats, Date.now());
+    known?.keep(resourcePath, file);
+    return this.#streamed(file, resourcePath);
+  }
+
+  #streamed(file: OpenFile, resourcePath: ResourcePath): Resource {
+    return new StreamedFile(file, Date.now(), contentType(resourcePath), this.#means);
   }
 }
 

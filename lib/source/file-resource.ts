@@ -9,7 +9,7 @@ import type { ReadOptions } from '../http/response.js';
 import type { BlockPool } from './block-pool.js';
 import type { BlockReader, BytesCallback } from './block-reader.js';
 import { Blocks } from './blocks.js';
-import { contentTag, fill, versionTag } from './file.js';
+import { contentTag, fill } from './file.js';
 import type { OpenFile } from './open-file.js';
 import type { PromptReads } from './prompt.js';
 import type { Scratch } from './scratch.js';
@@ -97,7 +97,7 @@ export class StreamedFile implements Resource {
     this.#scratch = scratch;
     this.size = file.stats.size;
     this.modified = file.stats.mtimeMs;
-    this.etag = versionTag(file.stats, now);
+    this.etag = file.tag(now);
     this.type = type;
   }
 

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import type { BlockPool } from './block-pool.js';
 import { Blocks, type LoadCallback } from './blocks.js';
-import { closeDescriptor, isSettled, wasOverwritten } from './file.js';
+import { closeDescriptor, isSettled, versionTag, wasOverwritten } from './file.js';
 
 /** An open file. Whoever got it from {@link OpenFiles} releases it once. */
 export class OpenFile {
@@ -17,12 +17,21 @@ export class OpenFile {
   readonly #files: OpenFiles;
   #users = 1;
   #reads = 0;
+  #tag: string | undefined;
 
   constructor(descriptor: number, stats: fs.Stats, files: OpenFiles, pool: BlockPool | undefined) {
     this.descriptor = descriptor;
     this.stats = stats;
     this.#files = files;
     this.blocks = pool && new Blocks(pool, 0, stats.size, this.load);
+  }
+
+  /** Its entity tag at the time `now`; once it is strong it is made no more. */
+  tag(now: number): string {
+    if (this.#tag !== undefined) return this.#tag;
+    const tag = versionTag(this.stats, now);
+    if (isSettled(this.stats, now)) this.#tag = tag;
+    return tag;
   }
 
   /** One more reads it. */

@@ -1,7 +1,8 @@
 /**
  * Reads small files at once for as long as the disk answers like memory: a page-cached file of 8 KiB
  * takes 2 µs that way, and 30 by the thread pool. A read that turns out slow has kept everybody waiting, so
- * that for a while none is tried: however slow the disk, at most one slow read a second is waited for.
+ * that none is tried for twenty times as long: however slow the disk, it is waited for a twentieth of the
+ * time at most. Short pauses for short waits: having to give up the processor looks the same.
  */
 import fs from 'node:fs';
 
@@ -11,8 +12,8 @@ export const PROMPT_SIZE = 65_536;
 /** A read that takes longer than this came from a disk, in milliseconds. */
 export const SLOW_READ = 2;
 
-/** How long reads go to the thread pool after a slow one, in milliseconds. */
-export const SLOW_PAUSE = 1000;
+/** How long reads go to the thread pool after a slow one, as a multiple of what that took. */
+export const PAUSE_FACTOR = 20;
 
 /** Decides, by what reads took so far, whether the next one is tried at once. */
 export class PromptReads {
@@ -35,7 +36,8 @@ export class PromptReads {
     const started = this.#now();
     const count = size === 0 ? 0 : fs.readSync(descriptor, bytes, 0, size, position);
     const ended = this.#now();
-    if (ended - started > SLOW_READ) this.#pausedUntil = ended + SLOW_PAUSE;
+    const took = ended - started;
+    if (took > SLOW_READ) this.#pausedUntil = ended + PAUSE_FACTOR * took;
     return count;
   }
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
-import { PROMPT_SIZE, PromptReads, SLOW_PAUSE, SLOW_READ } from '../../lib/source/prompt.js';
+import { PAUSE_FACTOR, PROMPT_SIZE, PromptReads, SLOW_READ } from '../../lib/source/prompt.js';
 
 t.test('up to a size', async (t) => {
   const reads = new PromptReads();
@@ -48,7 +48,7 @@ t.test('not for a while after a slow read', async (t) => {
   duration = 2 * SLOW_READ + 1;
   read();
   t.notOk(reads.takes(1));
-  now += SLOW_PAUSE - 1;
+  now += PAUSE_FACTOR * (duration / 2) - 1;
   t.notOk(reads.takes(1));
   now += 1;
   t.ok(reads.takes(1), 'then it is tried again');
