@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startGenerators } from './clients/rate.js';
-import type { Outcome } from './run/rounds.js';
+import { generatorsOf, type Outcome } from './run/rounds.js';
 import { runShown } from './run/shown.js';
 import { printOutcome, printTargets } from './run/table.js';
 import { DEFAULT_SCENARIOS, QUICK_SCENARIOS, scenariosNamed } from './scenarios/all.js';
@@ -91,7 +91,11 @@ async function main(): Promise<void> {
       machine,
       versions,
     });
-    const { scenarios } = options;
+    const scenarios = options.scenarios.filter((scenario) => {
+      const isPossible = generatorsOf(scenario, generators).length > 0;
+      if (!isPossible) progress(`${scenario.id} needs ${scenario.generator}: left out`);
+      return isPossible;
+    });
     for (const [index, scenario] of scenarios.entries()) {
       const { id, title, contestants } = scenario;
       const named = contestants === undefined ? {} : { contestants };

@@ -15,6 +15,9 @@ const execute = promisify(execFile);
 /** The same requests in the same order, every time. */
 const SEED = 20_250_101;
 
+/** After which an answer counts as failed: those of 100 MiB take seconds. */
+const TIMEOUT = '30s';
+
 /** Said at the end instead of wrk's text, which rounds. Times are microseconds. */
 const DONE = `
 done = function(summary, latency)
@@ -37,7 +40,7 @@ export class Wrk implements Generator {
     const script = path.join(this.#folder, 'load.lua');
     fs.writeFileSync(script, wrkScript(load));
     const { connections, port, seconds } = load;
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script];
+    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', TIMEOUT, '-s', script];
     const { stdout } = await execute(...pin(1, 'wrk', [...args, `http://127.0.0.1:${port}/`]));
     return wrkFigures(stdout, load.requests[0]?.status ?? 200);
   }

@@ -166,6 +166,12 @@ async function loads(
   return { list, end };
 }
 
+/** Those that a scenario is measured with, one turn each; other clients than these take one. */
+export function generatorsOf(scenario: Scenario, generators: readonly Generator[]): Generator[] {
+  if (scenario.client !== 'rate') return generators.slice(0, 1);
+  return generators.filter(({ name }) => (scenario.generator ?? name) === name);
+}
+
 function turnsOf(
   scenario: Scenario,
   server: Launched,
@@ -175,7 +181,8 @@ function turnsOf(
 ): Turn[] {
   const idle = new Idle(server.pid);
   const generated = scenario.client === 'rate';
-  return (generated ? generators : generators.slice(0, 1)).map((generator) => ({
+  const time = Math.max(seconds, scenario.seconds ?? 0);
+  return generatorsOf(scenario, generators).map((generator) => ({
     server: server.name,
     generator: generated ? generator.name : 'raw',
     maybeEnded: server.maybeEnded,
@@ -184,7 +191,7 @@ function turnsOf(
         scenario,
         prepared,
         { checked, generator },
-        { seconds, timeout: ANSWER_TIMEOUT, idleDescriptors: await idle.descriptors() },
+        { seconds: time, timeout: ANSWER_TIMEOUT, idleDescriptors: await idle.descriptors() },
       ),
   }));
 }

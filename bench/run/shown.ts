@@ -1,20 +1,27 @@
 /** A scenario with a bar that shows how far it is. Measures nothing itself. */
+import type { Generator } from '../clients/rate.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import type { ServerKind } from '../servers/server.js';
 import { startProgress } from '../support/progress.js';
 import type { Measurement } from '../support/results.js';
-import { type Outcome, type RoundOptions, runScenario, type Tools } from './rounds.js';
+import {
+  generatorsOf,
+  type Outcome,
+  type RoundOptions,
+  runScenario,
+  type Tools,
+} from './rounds.js';
 
 /** The steps of a scenario where nobody is left out. */
 export function stepsOf(
-  { client }: Scenario,
+  scenario: Scenario,
   servers: number,
-  generators: number,
+  generators: readonly Generator[],
   rounds: number,
 ): number {
-  const turns = servers * (client === 'rate' ? generators : 1) * (rounds + 1);
+  const turns = servers * generatorsOf(scenario, generators).length * (rounds + 1);
   // Where there is a load, each server's answers are compared beforehand.
-  return client === 'start' ? turns : turns + servers;
+  return scenario.client === 'start' ? turns : turns + servers;
 }
 
 /** Measures, and shows it. @param title of the bar */
@@ -26,7 +33,7 @@ export async function runShown(
   options: RoundOptions,
   write: (measurement: Measurement) => void,
 ): Promise<Outcome> {
-  const steps = stepsOf(scenario, kinds.length, tools.generators.length, options.rounds);
+  const steps = stepsOf(scenario, kinds.length, tools.generators, options.rounds);
   const bar = startProgress(title, steps);
   try {
     const step = (label: string) => bar.step(label);

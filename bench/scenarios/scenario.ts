@@ -1,5 +1,6 @@
 /** What a scenario is: files, requests, and by which client they are asked. */
 import type { PlannedRequest } from '../clients/plan.js';
+import type { GeneratorName } from '../clients/rate.js';
 import type { Corpus } from '../support/corpus.js';
 import type { MetricName } from '../support/results.js';
 
@@ -27,6 +28,10 @@ export interface Scenario {
   readonly contestants?: readonly string[];
   /** The server that others are shown as ratios to. nginx. */
   readonly reference?: string;
+  /** The only generator to measure with: without it the scenario is left out. */
+  readonly generator?: GeneratorName;
+  /** The least seconds of a run: for answers that take longer than those of a second. */
+  readonly seconds?: number;
   /** Servers have the generator's processor as well. */
   readonly bothProcessors?: boolean;
   /** Makes the files; says what to ask. */

@@ -2,9 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Generator } from '../../bench/clients/rate.js';
-import { runScenario } from '../../bench/run/rounds.js';
+import { generatorsOf, runScenario } from '../../bench/run/rounds.js';
 import { stepsOf } from '../../bench/run/shown.js';
 import { maybeMedian, valuesOf } from '../../bench/run/table.js';
+import { scenariosNamed } from '../../bench/scenarios/all.js';
 import { type Scenario, wholeFile } from '../../bench/scenarios/scenario.js';
 import { START } from '../../bench/scenarios/start.js';
 import { sluice } from '../../bench/servers/lineup/sluice.js';
@@ -72,7 +73,7 @@ t.test('a server that fails has no result, and the others go on', async (t) => {
     'tiny, sluice, round 1',
     'tiny, sluice, round 2',
   ]);
-  t.equal(stepsOf(scenario, 1, 1, 2), own.length, 'as a bar counts them');
+  t.equal(stepsOf(scenario, 1, [unused], 2), own.length, 'as a bar counts them');
   t.equal(valuesOf(measurements, 'requestsPerSecond', 'sluice', 'raw').length, 2);
   t.ok((maybeMedian(measurements, 'requestsPerSecond', 'sluice', 'raw') ?? 0) > 0);
   for (const server of ['ends', 'lies']) {
@@ -90,8 +91,19 @@ t.test('the time to start is of a process each', async (t) => {
   const options = { rounds: 2, seconds: 1, step: () => steps++ };
   const { measurements, leftOut } = await runScenario(START, [sluice], tools, options, () => {});
   t.same(leftOut, []);
-  t.equal(steps, stepsOf(START, 1, 2, 2));
+  t.equal(steps, stepsOf(START, 1, [unused, unused], 2));
   const times = valuesOf(measurements, 'startToReady', 'sluice');
   t.equal(times.length, 2);
   for (const time of times) t.ok(time > 0);
+});
+
+t.test('each scenario is measured with the generators that it takes', async (t) => {
+  const generators = (['wrk', 'autocannon'] as const).map((name) => ({ ...unused, name }));
+  const named = (scenario: Scenario, from: readonly Generator[] = generators) =>
+    generatorsOf(scenario, from).map(({ name }) => name);
+  const [small, large] = scenariosNamed(['1k', '100m-wrk']) as [Scenario, Scenario];
+  t.same(named(small), ['wrk', 'autocannon']);
+  t.same(named(large), ['wrk']);
+  t.same(named(large, generators.slice(1)), [], 'left out where it is not installed');
+  t.equal(named({ ...small, client: 'downloads' }).length, 1, 'it is not used there');
 });
