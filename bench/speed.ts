@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startGenerators } from './clients/rate.js';
-import { generatorsOf, type Outcome } from './run/rounds.js';
+import { generatorsFor, type Outcome } from './run/rounds.js';
 import { runShown } from './run/shown.js';
 import { printOutcome, printTargets } from './run/table.js';
 import { DEFAULT_SCENARIOS, QUICK_SCENARIOS, scenariosNamed } from './scenarios/all.js';
@@ -92,7 +92,7 @@ async function main(): Promise<void> {
       versions,
     });
     const scenarios = options.scenarios.filter((scenario) => {
-      const isPossible = generatorsOf(scenario, generators).length > 0;
+      const isPossible = generatorsFor(scenario, generators).length > 0;
       if (!isPossible) progress(`${scenario.id} needs ${scenario.generator}: left out`);
       return isPossible;
     });
@@ -110,6 +110,9 @@ async function main(): Promise<void> {
       printOutcome(outcome, own);
     }
     printTargets(outcomes, servers);
+    print(
+      `written to ${path.relative('.', options.out)}, in the place of an earlier run; npm run bench:report shows it`,
+    );
     if (outcomes.some(({ leftOut }) => leftOut.some(({ faulty }) => faulty))) {
       print('some runs went wrong and are no result: see above');
       process.exitCode = 1;

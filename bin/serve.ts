@@ -82,11 +82,14 @@ function stopOnSignals(running: Running, { grace }: Settings, terminal: Terminal
   process.on('SIGTERM', stop);
 }
 
-/** Windows has no such signal. */
+/** Windows has no such signal; elsewhere it would end a process that doesn't listen to it. */
 function restartOnSignal({ restart }: Running): void {
-  if (restart === undefined || process.platform === 'win32') return;
-  // What fails is told as an event.
-  process.on('SIGUSR2', () => restart().catch(() => {}));
+  if (process.platform === 'win32') return;
+  process.on('SIGUSR2', () => {
+    // What fails is told as an event.
+    if (restart !== undefined) restart().catch(() => {});
+    else process.stderr.write('serve: there are no workers to restart; start with --workers 2\n');
+  });
 }
 
 /** One line for people: the thing, the reason, the way out. */

@@ -19,7 +19,8 @@ export { HttpError } from './http/error.js';
 export type { Fields } from './http/fields.js';
 export type { RequestHead } from './http/head.js';
 export type { HttpLimits } from './http/limits.js';
-export type { Piece, Response, StreamedBody } from './http/response.js';
+export { MessageBuffer } from './http/message-buffer.js';
+export type { Piece, ReadOptions, Response, StreamedBody } from './http/response.js';
 export {
   DEFAULT_LOAD_LIMIT,
   type LoadMode,
@@ -51,6 +52,7 @@ export {
   type OpenOptions,
   type Resource,
   type ResourcePath,
+  SMALL_EXTENT,
   type Source,
   SourceError,
   type SourceErrorKind,

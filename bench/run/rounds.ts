@@ -56,7 +56,7 @@ export async function runScenario(
   options: RoundOptions,
   write: (measurement: Measurement) => void,
 ): Promise<Outcome> {
-  const measurements: Measurement[] = [];
+  let measurements: Measurement[] = [];
   const out = new Map<string, LeftOut>();
   const keep = (measurement: Measurement) => {
     measurements.push(measurement);
@@ -67,7 +67,8 @@ export async function runScenario(
     out.set(server, { server, reason: (error as Error).message, faulty: !unsuitable });
     if (unsuitable) return;
     const errors = error instanceof Faulty ? error.errors : 1;
-    // No figures but this: a run with errors is no result.
+    // No figures but this: a run with errors is no result, nor are the rounds before.
+    measurements = measurements.filter((each) => each.server !== server);
     keep({ kind: 'measurement', scenario: scenario.id, server, round, figures: { errors } });
   };
   const corpus = new Corpus();
@@ -167,7 +168,7 @@ async function loads(
 }
 
 /** Those that a scenario is measured with, one turn each; other clients than these take one. */
-export function generatorsOf(scenario: Scenario, generators: readonly Generator[]): Generator[] {
+export function generatorsFor(scenario: Scenario, generators: readonly Generator[]): Generator[] {
   if (scenario.client !== 'rate') return generators.slice(0, 1);
   return generators.filter(({ name }) => (scenario.generator ?? name) === name);
 }
@@ -182,7 +183,7 @@ function turnsOf(
   const idle = new Idle(server.pid);
   const generated = scenario.client === 'rate';
   const time = Math.max(seconds, scenario.seconds ?? 0);
-  return generatorsOf(scenario, generators).map((generator) => ({
+  return generatorsFor(scenario, generators).map((generator) => ({
     server: server.name,
     generator: generated ? generator.name : 'raw',
     maybeEnded: server.maybeEnded,

@@ -5,7 +5,7 @@ import type { ServerKind } from '../servers/server.js';
 import { startProgress } from '../support/progress.js';
 import type { Measurement } from '../support/results.js';
 import {
-  generatorsOf,
+  generatorsFor,
   type Outcome,
   type RoundOptions,
   runScenario,
@@ -19,7 +19,7 @@ export function stepsOf(
   generators: readonly Generator[],
   rounds: number,
 ): number {
-  const turns = servers * generatorsOf(scenario, generators).length * (rounds + 1);
+  const turns = servers * generatorsFor(scenario, generators).length * (rounds + 1);
   // Where there is a load, each server's answers are compared beforehand.
   return scenario.client === 'start' ? turns : turns + servers;
 }

@@ -3,9 +3,12 @@ import { mainMetrics, type Scenario } from '../scenarios/scenario.js';
 import type { ServerKind } from '../servers/server.js';
 import { figure, octets, print, printTable, rounds } from '../support/report.js';
 import { METRICS, type Measurement, type MetricName } from '../support/results.js';
-import { median } from '../support/statistics.js';
+import { median, spread } from '../support/statistics.js';
 import { BEST_NODE_PEER, best, judge, type Lookup } from '../targets.js';
 import type { Outcome } from './rounds.js';
+
+/** Rounds that differ from the median by more than this share tell little. */
+const UNSTEADY = 0.25;
 
 /** The measurements of one server, by one generator. */
 export function valuesOf(
@@ -134,8 +137,11 @@ export function printTargets(outcomes: readonly Outcome[], kinds: readonly Serve
           generator,
         );
       const by = generator === undefined || generator === 'raw' ? '' : ` (${generator})`;
-      for (const { text, ratio, met } of judge(scenario.id, nodePeers, lookup)) {
-        print(`target ${scenario.id}${by}: ${text}: ${met ? 'met' : 'missed'} at ${figure(ratio)}`);
+      for (const { target, text, ratio, met } of judge(scenario.id, nodePeers, lookup)) {
+        const own = valuesOf(measurements, target.metric, 'sluice', generator);
+        const doubt = spread(own) / 2 > UNSTEADY ? ', but its rounds are unsteady' : '';
+        const verdict = met ? 'met' : 'missed';
+        print(`target ${scenario.id}${by}: ${text}: ${verdict} at ${figure(ratio)}${doubt}`);
       }
     }
     const left = valuesOfAll(measurements, 'descriptors', 'sluice');

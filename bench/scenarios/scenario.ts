@@ -34,7 +34,10 @@ export interface Scenario {
   readonly seconds?: number;
   /** Servers have the generator's processor as well. */
   readonly bothProcessors?: boolean;
-  /** Makes the files; says what to ask. */
+  /**
+   * Makes the files; says what to ask. For the client `rate` all answers have one status, and sizes of which
+   * a sample has nearly the same average: generators count, they don't compare.
+   */
   requests(corpus: Corpus): PlannedRequest[];
 }
 

@@ -13,6 +13,7 @@ export function figure(value: number | undefined): string {
 
 /** The median of rounds with their spread, such as `15,900 ±4 %`. */
 export function rounds(values: readonly number[]): string {
+  if (values.length === 1) return figure(median(values));
   return `${figure(median(values))} ±${Math.round(spread(values) * 50)} %`;
 }
 

@@ -146,6 +146,7 @@ function detached(path: ResourcePath): ResourcePath {
   return Buffer.from(path, 'utf8').toString('utf8') as ResourcePath;
 }
 
+/** There is room for two heads: that of the content, and that of its 304. */
 function cost({ bytes }: Resource): number {
-  return ENTRY_OVERHEAD + HEAD_ROOM + (bytes?.length ?? 0);
+  return ENTRY_OVERHEAD + 2 * HEAD_ROOM + (bytes?.length ?? 0);
 }

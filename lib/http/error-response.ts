@@ -24,7 +24,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [431, 'The request has more or longer header fields than this server reads.'],
   [500, 'Something went wrong here; the request may be repeated.'],
   [501, 'This server does not know the method, or the transfer coding, of the request.'],
-  [503, 'This server is busy; please try again shortly.'],
+  [503, 'This server has no room for that at the moment.'],
   [505, 'This server speaks HTTP/1.1.'],
 ]);
 

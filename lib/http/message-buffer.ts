@@ -6,8 +6,8 @@
 import { encodeHead, type HeadContext } from './encode.js';
 import type { Response } from './response.js';
 
-/** Room for a head, in octets; a longer one is sent by itself. */
-export const HEAD_ROOM = 512;
+/** Room for a head, in octets: twice what is usual. A longer one is sent in front, as a text. */
+export const HEAD_ROOM = 768;
 
 /** Content and the head before it. */
 export class MessageBuffer {
@@ -15,12 +15,13 @@ export class MessageBuffer {
   readonly content: Buffer;
   readonly #memory: Buffer;
   readonly #release: ((memory: Buffer) => void) | undefined;
-  /** What the head in the room was made of. */
+  /** What the head was made of. */
   #response: Response | undefined;
   #date = '';
   #persist = false;
   #minorVersion = 1;
-  #whole: Buffer | undefined;
+  /** The whole message, where its head is in the room; else that head. */
+  #encoded: Buffer | string = '';
   /** Writes that a socket has not finished: until then the head must stay as it is. */
   #writes = 0;
 
@@ -47,30 +48,32 @@ export class MessageBuffer {
   }
 
   /**
-   * The whole message of a response with this content; `undefined` where it can't be in one piece: its
-   * head is too long, or the one that is in the room is still being written.
+   * The whole message of a response with this content; only its head where it can't be in one piece: the
+   * head is too long, or another one in the room is still being written.
    * @throws TypeError as {@link encodeHead}
    */
-  encode(response: Response, context: HeadContext): Buffer | undefined {
+  encode(response: Response, context: HeadContext): Buffer | string {
     if (
       this.#date === context.date &&
       this.#response === response &&
       this.#persist === context.persist &&
       this.#minorVersion === context.minorVersion
     ) {
-      return this.#whole;
+      return this.#encoded;
     }
-    if (this.#writes > 0) return undefined;
     const head = encodeHead(response, context);
-    if (head.length > HEAD_ROOM) return undefined;
-    const start = HEAD_ROOM - head.length;
-    this.#memory.write(head, start, 'latin1');
     this.#response = response;
     this.#date = context.date;
     this.#persist = context.persist;
     this.#minorVersion = context.minorVersion;
-    this.#whole = this.#memory.subarray(start, HEAD_ROOM + this.content.length);
-    return this.#whole;
+    this.#encoded = this.#writes > 0 || head.length > HEAD_ROOM ? head : this.#place(head);
+    return this.#encoded;
+  }
+
+  #place(head: string): Buffer {
+    const start = HEAD_ROOM - head.length;
+    this.#memory.write(head, start, 'latin1');
+    return this.#memory.subarray(start, HEAD_ROOM + this.content.length);
   }
 
   /** A write has begun that will end later. */

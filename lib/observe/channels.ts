@@ -39,3 +39,10 @@ export interface ErrorEvent {
 export const exchangeChannel: Channel = channel('sluice:exchange');
 /** {@link ErrorEvent}s. */
 export const errorChannel: Channel = channel('sluice:error');
+
+/** Tells of a failure; `remote` is the address of the client that it concerns. */
+export function reportError(error: unknown, remote: string): void {
+  const event: ErrorEvent = { error, remote };
+  if (errorChannel.hasSubscribers) errorChannel.publish(event);
+  else process.emitWarning(error instanceof Error ? error : String(error));
+}

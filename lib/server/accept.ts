@@ -12,8 +12,11 @@ export const READ_BUFFER = 65_536;
 
 /** Takes what a socket reads. */
 export interface Receiver {
-  /** The first `size` of `bytes` were read. They are lent: the next read overwrites them. */
-  receive(bytes: Buffer, size: number): void;
+  /**
+   * The first `size` of `bytes` were read. They are lent: the next read overwrites them.
+   * @param isFresh whether they were read just now, and did not wait in the socket
+   */
+  receive(bytes: Buffer, size: number, isFresh: boolean): void;
 }
 
 type Taker = Receiver | undefined;
@@ -45,7 +48,7 @@ type HandleOptions = net.SocketConstructorOpts &
 export function makeServer(options: SocketOptions, accept: Accept): net.Server {
   return net.createServer({ allowHalfOpen: true, noDelay: true, ...options }, (socket) => {
     attach(socket, accept, (receiver) => {
-      socket.on('data', (chunk: Buffer) => receiver.receive(chunk, chunk.length));
+      socket.on('data', (chunk: Buffer) => receiver.receive(chunk, chunk.length, false));
     });
   });
 }
@@ -77,7 +80,7 @@ function acceptHandle(
     onread: {
       buffer,
       callback: (size) => {
-        receiver?.receive(buffer, size);
+        receiver?.receive(buffer, size, true);
         return true;
       },
     },

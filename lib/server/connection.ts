@@ -11,7 +11,7 @@ import type { RequestHead } from '../http/head.js';
 import { isSafeMethod } from '../http/method.js';
 import { RequestParser } from '../http/parser.js';
 import { type Response, streamedBody } from '../http/response.js';
-import { errorChannel } from '../observe/channels.js';
+import { reportError } from '../observe/channels.js';
 import { READ_BUFFER, type Receiver } from './accept.js';
 import type { ConnectionHost, State } from './connection-host.js';
 import { Exchange, type ExchangeProgress, publishRefusal } from './exchange.js';
@@ -45,6 +45,8 @@ export class Connection implements Receiver, SenderOwner {
   /** Events left in this turn, which goes on over answers that come by promises. */
   #left = EVENTS_PER_TURN;
   #headsOfChunk = 0;
+  /** Whether what is handled was read in this poll of the event loop. */
+  #isFresh = false;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -101,13 +103,15 @@ export class Connection implements Receiver, SenderOwner {
   }
 
   /** Takes the first `size` of `bytes` that the socket read; they are lent for the time of the call. */
-  receive(bytes: Buffer, size: number): void {
+  receive(bytes: Buffer, size: number, isFresh: boolean): void {
     if (this.#state === 'lingering' || this.#state === 'closed') return;
     this.#left = EVENTS_PER_TURN;
     this.#headsOfChunk = 0;
+    this.#isFresh = isFresh;
     this.#parser.push(bytes, size);
     if (this.#isReading()) this.#advance();
     else if (this.#parser.buffered >= this.#host.limits.pipeline) this.#socket.pause();
+    this.#isFresh = false;
     this.#parser.keep();
     // There may be more, which is then read at once.
     if (size >= READ_BUFFER) this.#host.moments.renew();
@@ -198,7 +202,7 @@ export class Connection implements Receiver, SenderOwner {
   #begin(request: RequestHead): void {
     // Unlike the first, the further heads of a chunk may have been sent after the moment began.
     if (++this.#headsOfChunk === 2) this.#host.moments.renew();
-    this.#exchange = new Exchange(request, this.#socket, this.#host.moments);
+    this.#exchange = new Exchange(request, this.#socket);
     this.#isLast = !request.persistent;
     this.#persist = request.persistent && !this.#host.closing;
     if (request.expectsUnknown) throw new HttpError(417, 'only 100-continue can be expected');
@@ -225,6 +229,7 @@ export class Connection implements Receiver, SenderOwner {
 
   #handle(request: RequestHead): void {
     const exchange = this.#exchange as Exchange;
+    exchange.moment = this.#isFresh ? this.#host.moments.take() : {};
     this.#enter('handling');
     let response: Response | Promise<Response>;
     try {
@@ -233,17 +238,12 @@ export class Connection implements Receiver, SenderOwner {
       this.#handlerFailed(error);
       return;
     }
-    if (!(response instanceof Promise)) {
-      this.#answer(response);
-      return;
-    }
-    response.then(
-      (late) => {
-        if (this.#state === 'closed') this.#guard(() => streamedBody(late)?.close());
-        else this.#answer(late);
-      },
-      (error) => this.#handlerFailed(error),
-    );
+    if (!(response instanceof Promise)) this.#answer(response);
+    else
+      response.then(
+        (late) => this.#answer(late),
+        (error) => this.#handlerFailed(error),
+      );
   }
 
   /** The request was well framed, so the connection lives on. */
@@ -254,6 +254,10 @@ export class Connection implements Receiver, SenderOwner {
   }
 
   #answer(response: Response): void {
+    if (this.#state === 'closed') {
+      this.#guard(() => streamedBody(response)?.close());
+      return;
+    }
     try {
       this.#send(response);
     } catch (error) {
@@ -339,8 +343,7 @@ export class Connection implements Receiver, SenderOwner {
 
   /** For the sender too. */
   report(error: unknown): void {
-    if (errorChannel.hasSubscribers) errorChannel.publish({ error, remote: this.remote });
-    else process.emitWarning(error instanceof Error ? error : String(error));
+    reportError(error, this.remote);
   }
 
   #enter(state: Exclude<State, 'closed'>): void {

@@ -7,7 +7,6 @@ import type { RequestHead } from '../http/head.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { type ExchangeEvent, exchangeChannel } from '../observe/channels.js';
 import type { ExchangeContext } from '../site/file-handler.js';
-import type { Moments } from './moments.js';
 
 /** What others may know of an exchange under way. */
 export interface ExchangeProgress {
@@ -32,20 +31,20 @@ interface Start {
 /** An exchange; also the context its handler gets. */
 export class Exchange implements ExchangeContext {
   readonly request: RequestHead;
+  /** Set when it is handled. */
+  moment: object | undefined;
   /** The status that was sent; 0 before. */
   #status = 0;
   /** What the socket had been given when a streamed response began, in octets; else `undefined`. */
   #streamedFrom: number | undefined;
   readonly #socket: Socket;
-  readonly #moments: Moments;
   readonly #start: Start | undefined;
   #abort: AbortController | undefined;
   #aborted = false;
 
-  constructor(request: RequestHead, socket: Socket, moments: Moments) {
+  constructor(request: RequestHead, socket: Socket) {
     this.request = request;
     this.#socket = socket;
-    this.#moments = moments;
     this.#start = exchangeChannel.hasSubscribers ? start(socket) : undefined;
   }
 
@@ -54,10 +53,6 @@ export class Exchange implements ExchangeContext {
     this.#abort ??= new AbortController();
     if (this.#aborted) this.#abort.abort();
     return this.#abort.signal;
-  }
-
-  get moment(): object {
-    return this.#moments.current;
   }
 
   get progress(): ExchangeProgress {

@@ -65,7 +65,7 @@ export class Gate extends EventEmitter {
     return this.#socket.writableLength + chunk.length <= this.#limit;
   }
 
-  /** Lets go of the socket: nothing is written from here on. Idempotent. */
+  /** Lets go of the socket: asks nobody to wait from here on. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -4,6 +4,7 @@
  */
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
+import { reportError } from '../observe/channels.js';
 import type { Handler } from '../site/file-handler.js';
 import { type Accept, makeServer, type Receiver, shareReads } from './accept.js';
 import { Connection } from './connection.js';
@@ -81,7 +82,7 @@ class NetServer implements Server, ConnectionHost {
   readonly clock: HttpClock;
   readonly batches: BatchBudget = new BatchBudget();
   now: number = performance.now();
-  readonly moments: Moments = new Moments();
+  readonly moments: Moments = new Moments(() => this.#sockets);
   closing = false;
   readonly #host: string;
   readonly #port: number;
@@ -196,7 +197,7 @@ class NetServer implements Server, ConnectionHost {
       socket.destroy();
       return undefined;
     }
-    const admitted = admission.enter(remoteAddress);
+    const admitted = this.#enter(admission, remoteAddress);
     if (typeof admitted === 'boolean') return this.#take(socket, !admitted);
     this.#waiting.add(socket);
     socket.on('error', () => {});
@@ -209,6 +210,20 @@ class NetServer implements Server, ConnectionHost {
       if (late) admission.leave(remoteAddress);
       return undefined;
     });
+  }
+
+  /** An admission that fails lets nobody in. */
+  #enter(admission: Admission, address: string): boolean | Promise<boolean> {
+    const refuse = (error: unknown): boolean => {
+      reportError(error, address);
+      return false;
+    };
+    try {
+      const admitted = admission.enter(address);
+      return typeof admitted === 'boolean' ? admitted : admitted.catch(refuse);
+    } catch (error) {
+      return refuse(error);
+    }
   }
 
   #take(socket: net.Socket, refused: boolean): Receiver | undefined {
@@ -229,6 +244,10 @@ class NetServer implements Server, ConnectionHost {
       if (this.#closingIdle) connection.closeWhenIdle();
     }
     return connection;
+  }
+
+  get #sockets(): number {
+    return this.#connections.size + this.#refused.size + this.#waiting.size;
   }
 
   #isFull(socket: net.Socket): boolean {
@@ -257,7 +276,7 @@ class NetServer implements Server, ConnectionHost {
 
   /** Nothing outlives the last connection. */
   #atEnd(): void {
-    if (this.#connections.size + this.#refused.size + this.#waiting.size > 0) return;
+    if (this.#sockets > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
     if (!this.#net.listening) this.#allClosed();

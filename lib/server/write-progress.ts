@@ -54,7 +54,7 @@ export class WriteProgress {
 /**
  * Octets that the kernel has taken. `bytesWritten` counts what was handed to the socket; how much of
  * the write under way still waits is known to the handle only, in a property that node's own socket
- * timeout uses too. What waits behind that write, at most a chunk, is counted as taken.
+ * timeout uses too. What waits behind that write, at most a batch (gate.ts), is counted as taken.
  */
 function octetsTaken(socket: Socket): number {
   const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };

@@ -6,7 +6,7 @@ import { encodeHead, type HeadContext } from '../http/encode.js';
 import type { MessageBuffer } from '../http/message-buffer.js';
 import type { Response } from '../http/response.js';
 
-/** Bodies up to this many octets are copied behind their head, to leave in one buffer. */
+/** Bodies with no room before them are copied behind their head up to this many octets. */
 const JOINED_BODY = 16_384;
 
 const NOTHING = Buffer.alloc(0);
@@ -40,13 +40,12 @@ function writeMessage(
   message: MessageBuffer,
   context: HeadContext,
 ): void {
-  const whole = message.encode(response, context);
-  const head = whole === undefined ? encodeHead(response, context) : '';
+  const encoded = message.encode(response, context);
   const waits = socket.writableLength > 0 || socket.writableCorked > 0;
   if (waits) message.beginWrite();
   const ended = waits ? message.endWrite : undefined;
-  if (whole === undefined) writeBoth(socket, head, message.content, ended);
-  else socket.write(whole, ended);
+  if (typeof encoded === 'string') writeBoth(socket, encoded, message.content, ended);
+  else socket.write(encoded, ended);
   if (waits) return;
   if (socket.writableLength === 0) {
     message.written();

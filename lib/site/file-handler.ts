@@ -17,7 +17,7 @@ export interface ExchangeContext {
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
   /** Which requests may share what was found out for one of them: {@link OpenOptions.moment}. */
-  readonly moment?: object;
+  readonly moment?: object | undefined;
 }
 
 /** Answers one request, at once where it can. What it throws becomes a 500, an HttpError its status. */

@@ -1,7 +1,7 @@
 /**
  * A directory tree as a Source. Decides what of the tree may be seen (containment, hidden names,
  * kinds of files), opens it once, and reads on that one descriptor: small files whole, larger ones
- * by `fs.createReadStream`. Knows no requests and keeps no cache.
+ * as file-resource.ts says. Knows no requests, and nothing of a file beyond the moment.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -106,8 +106,8 @@ class Directory implements Source {
    */
   open(resourcePath: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {
     if (!this.#dotfiles && isHidden(resourcePath)) return null;
-    const known = this.#findings.at(options?.moment);
-    if (known?.absent.has(resourcePath)) return null;
+    const known = this.#findings.enter(options?.moment);
+    if (known?.isAbsent(resourcePath)) return null;
     const open = known?.file(resourcePath);
     if (open !== undefined) return this.#streamed(open, resourcePath);
     try {
@@ -116,7 +116,7 @@ class Directory implements Source {
       const location = (root ?? this.#root) + resourcePath.slice(1);
       const stats = look(location);
       if (stats === undefined) {
-        known?.absent.add(resourcePath);
+        known?.addAbsent(resourcePath);
         return null;
       }
       if (stats.isDirectory()) {
@@ -126,13 +126,14 @@ class Directory implements Source {
       if (!stats.isFile()) return null;
       const isWhole = stats.size <= this.#threshold;
       if (isWhole && !this.#means.prompt.takes(stats.size))
-        return this.#readInTurn(location, root, resourcePath);
+        return this.#readInTurn(location, root, resourcePath, options);
       const now = Date.now();
       const file = openInside(location, root);
       if (file === null) return null;
       if (file.stats.size > this.#threshold) return this.#stream(file, resourcePath, known);
       return (
-        this.#readAtOnce(file, now, resourcePath) ?? this.#readInTurn(location, root, resourcePath)
+        this.#readAtOnce(file, now, resourcePath) ??
+        this.#readInTurn(location, root, resourcePath, options)
       );
     } catch (error) {
       return absent(error);
@@ -183,9 +184,11 @@ class Directory implements Source {
     location: string,
     root: string | undefined,
     resourcePath: ResourcePath,
+    options: OpenOptions | undefined,
   ): Promise<Opened> {
     await this.#readers.enter();
     try {
+      if (options?.signal?.aborted) throw new SourceError('busy', 'the client has gone');
       return await this.#read(location, root, resourcePath);
     } catch (error) {
       return absent(error);

@@ -9,7 +9,7 @@ import type { ReadOptions } from '../http/response.js';
 import type { BlockPool } from './block-pool.js';
 import type { BlockReader, BytesCallback } from './block-reader.js';
 import { Blocks } from './blocks.js';
-import { contentTag, fill } from './file.js';
+import { contentTag, fill, sourceError } from './file.js';
 import type { OpenFile } from './open-file.js';
 import type { PromptReads } from './prompt.js';
 import type { Scratch } from './scratch.js';
@@ -139,10 +139,10 @@ export class StreamedFile implements Resource {
 
   readBytes({ first, last }: Extent): MessageBuffer | Promise<MessageBuffer> {
     if (this.#closed) throw readAfterClose();
-    const message = this.#scratch.take(last - first + 1);
-    const { content } = message;
     const file = this.#file;
     try {
+      const message = this.#scratch.take(last - first + 1);
+      const { content } = message;
       if (this.#prompt.takes(content.length)) {
         const count = this.#prompt.read(file.descriptor, content, first);
         return this.#checked(message, count);
@@ -150,7 +150,12 @@ export class StreamedFile implements Resource {
       file.beginRead();
       return fill(file.descriptor, content, first)
         .then((count) => this.#checked(message, count))
+        .catch((error) => {
+          throw sourceError(error);
+        })
         .finally(() => file.endRead());
+    } catch (error) {
+      throw sourceError(error);
     } finally {
       this.close();
     }

@@ -6,23 +6,36 @@
 import type { OpenFile } from './open-file.js';
 import type { ResourcePath } from './source.js';
 
+/** Files that are kept open at a time: more would be for many different ones, of which none is asked again. */
+const MOST_FILES = 16;
+
 /** What is known now. */
 export class Findings {
-  readonly absent: Set<ResourcePath> = new Set();
   /** The real path of the root, once it was asked for. */
   root: string | undefined;
+  readonly #absent = new Set<ResourcePath>();
   readonly #files = new Map<ResourcePath, OpenFile>();
   #moment: object | undefined;
   #timer: NodeJS.Immediate | undefined;
 
-  /** These findings, of `moment` alone; `undefined` where requests have none. */
-  at(moment: object | undefined): this | undefined {
+  /** Goes on to `moment`, forgetting all of another; `undefined` where requests have none. */
+  enter(moment: object | undefined): this | undefined {
     if (moment === undefined) return undefined;
     if (moment !== this.#moment) {
       this.forget();
       this.#moment = moment;
     }
     return this;
+  }
+
+  isAbsent(path: ResourcePath): boolean {
+    return this.#absent.has(path);
+  }
+
+  /** Notes that a path leads to nothing. */
+  addAbsent(path: ResourcePath): void {
+    this.#absent.add(path);
+    this.#forgetSoon();
   }
 
   /** The open file at a path, one user more of it. */
@@ -32,20 +45,25 @@ export class Findings {
 
   /** Keeps a file open for a little while. */
   keep(path: ResourcePath, file: OpenFile): void {
-    if (this.#files.has(path)) return;
+    if (this.#files.size === MOST_FILES || this.#files.has(path)) return;
     this.#files.set(path, file.share());
-    this.#timer ??= setImmediate(() => this.forget());
+    this.#forgetSoon();
   }
 
   /** Lets go of everything. */
   forget(): void {
     this.#moment = undefined;
     this.root = undefined;
-    if (this.absent.size > 0) this.absent.clear();
-    if (this.#timer === undefined) return;
-    clearImmediate(this.#timer);
-    this.#timer = undefined;
+    if (this.#absent.size > 0) this.#absent.clear();
+    if (this.#files.size === 0) return;
     for (const file of this.#files.values()) file.release();
     this.#files.clear();
+  }
+
+  #forgetSoon(): void {
+    this.#timer ??= setImmediate(() => {
+      this.#timer = undefined;
+      this.forget();
+    });
   }
 }

@@ -72,7 +72,7 @@ export interface OpenOptions {
    * Compared by identity: what was found true of a path since the first `open` of a moment may be
    * answered to all others of the same moment. Without it, every call looks for itself.
    */
-  readonly moment?: object;
+  readonly moment?: object | undefined;
 }
 
 /** A tree of resources. */

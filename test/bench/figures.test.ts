@@ -11,7 +11,7 @@ import { serversNamed } from '../../bench/servers/lineup.js';
 import { isPatternAt, patternAt } from '../../bench/support/pattern.js';
 import type { Measurement } from '../../bench/support/results.js';
 import { median, spread } from '../../bench/support/statistics.js';
-import { judge, TARGETS } from '../../bench/targets.js';
+import { BEST_NODE_PEER, judge, TARGETS } from '../../bench/targets.js';
 
 t.test('statistics', async (t) => {
   t.equal(median([3, 1, 2]), 2);
@@ -121,7 +121,11 @@ t.test('names of scenarios and servers', async (t) => {
   t.throws(() => scenariosNamed(['2k']), { message: /no scenario 2k; there are 1k, / });
   t.throws(() => serversNamed(['apache']), { message: /no server apache; there are sluice, / });
   t.equal(new Set(SCENARIOS.map(({ id }) => id)).size, SCENARIOS.length);
-  for (const target of TARGETS) scenariosNamed([target.scenario]);
+  for (const { scenario, against } of TARGETS) {
+    scenariosNamed([scenario]);
+    if (typeof against !== 'string') scenariosNamed([against.scenario]);
+    else if (against !== BEST_NODE_PEER) serversNamed([against]);
+  }
 });
 
 t.test('targets', async (t) => {

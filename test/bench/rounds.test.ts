@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Generator } from '../../bench/clients/rate.js';
-import { generatorsOf, runScenario } from '../../bench/run/rounds.js';
+import { generatorsFor, runScenario } from '../../bench/run/rounds.js';
 import { stepsOf } from '../../bench/run/shown.js';
 import { maybeMedian, valuesOf } from '../../bench/run/table.js';
 import { scenariosNamed } from '../../bench/scenarios/all.js';
@@ -26,6 +26,12 @@ const lies: ServerKind = {
   family: 'node',
   version: () => '1',
   command: ({ port }) => [process.execPath, PLANTED, 'octet', `${port}`],
+};
+
+const liesLate: ServerKind = {
+  ...lies,
+  name: 'lies late',
+  command: ({ port }) => [process.execPath, PLANTED, 'late', `${port}`],
 };
 
 const scenario: Scenario = {
@@ -100,10 +106,33 @@ t.test('the time to start is of a process each', async (t) => {
 t.test('each scenario is measured with the generators that it takes', async (t) => {
   const generators = (['wrk', 'autocannon'] as const).map((name) => ({ ...unused, name }));
   const named = (scenario: Scenario, from: readonly Generator[] = generators) =>
-    generatorsOf(scenario, from).map(({ name }) => name);
+    generatorsFor(scenario, from).map(({ name }) => name);
   const [small, large] = scenariosNamed(['1k', '100m-wrk']) as [Scenario, Scenario];
   t.same(named(small), ['wrk', 'autocannon']);
   t.same(named(large), ['wrk']);
   t.same(named(large, generators.slice(1)), [], 'left out where it is not installed');
   t.equal(named({ ...small, client: 'downloads' }).length, 1, 'it is not used there');
+});
+
+t.test('what a server did before it lied is no result either', async (t) => {
+  const checked = new Child('clients/checked.js', 1);
+  t.teardown(() => checked.stop());
+  const tools = { generators: [unused], checked };
+  const written: Measurement[] = [];
+  const { measurements, leftOut } = await runScenario(
+    scenario,
+    [liesLate, sluice],
+    tools,
+    { rounds: 3, seconds: 0.3 },
+    (measurement) => written.push(measurement),
+  );
+  t.match(leftOut, [{ server: 'lies late', faulty: true }]);
+  t.same(
+    measurements
+      .filter(({ server }) => server === 'lies late')
+      .map(({ figures }) => Object.keys(figures)),
+    [['errors']],
+  );
+  t.ok(written.filter(({ server }) => server === 'lies late').length > 1, 'it had some at first');
+  t.equal(valuesOf(measurements, 'requestsPerSecond', 'sluice', 'raw').length, 3);
 });

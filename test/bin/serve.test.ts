@@ -276,3 +276,13 @@ t.test('options reach the server', { jobs: 2 }, async (t) => {
     await t.rejects(new RawClient(port).connected(), { code: 'ECONNREFUSED' });
   });
 });
+
+t.test('SIGUSR2 without workers is told, and ends nothing', async (t) => {
+  const { command, port } = await start(t, site(t));
+  command.signal('SIGUSR2');
+  await until(() => command.stderr !== '');
+  t.match(command.stderr, /^serve: there are no workers to restart; start with --workers 2$/m);
+  t.equal((await request(port, '/')).status, 200);
+  command.signal('SIGTERM');
+  t.match(await command.ended(), { code: 0, signal: null });
+});

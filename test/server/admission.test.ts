@@ -1,5 +1,6 @@
 /** Connections that others count, and a server that drains. */
 import t, { type Test } from 'tap';
+import { type ErrorEvent, errorChannel } from '../../lib/observe/channels.js';
 import type { Admission } from '../../lib/server/options.js';
 import { MOST_WAITING } from '../../lib/server/options.js';
 import type { Handler } from '../../lib/site/file-handler.js';
@@ -117,4 +118,35 @@ t.test('draining: every connection has one more answer', async (t) => {
   t.notOk(silent.ended);
   t.same(await server.close(5000), { cut: 0 }, 'then those without a request are closed');
   t.equal(await silent.over(), 'end');
+});
+
+t.test('an admission that fails lets nobody in, and ends nothing', async (t) => {
+  const told: ErrorEvent[] = [];
+  const note = (event: unknown) => told.push(event as ErrorEvent);
+  errorChannel.subscribe(note);
+  t.teardown(() => errorChannel.unsubscribe(note));
+  const failures: (() => boolean | Promise<boolean>)[] = [
+    () => {
+      throw new Error('at once');
+    },
+    () => Promise.reject(new Error('late')),
+  ];
+  const left: string[] = [];
+  const admission: Admission = {
+    enter: () => failures.shift()?.() ?? true,
+    leave: (address) => left.push(address),
+  };
+  const { server, port } = await serveHandler(t, handler, { admission });
+  t.equal((await visit(t, port).head()).status, 503);
+  t.equal((await visit(t, port).head()).status, 503);
+  t.same(
+    told.map(({ error, remote }) => [(error as Error).message, remote]),
+    [
+      ['at once', '127.0.0.1'],
+      ['late', '127.0.0.1'],
+    ],
+  );
+  t.equal((await visit(t, port).head()).status, 200);
+  await server.close(0);
+  t.equal(left.length, 1, 'only who was in');
 });

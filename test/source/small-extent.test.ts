@@ -29,14 +29,28 @@ class Always extends PromptReads {
   }
 }
 
-function open(t: Test, atOnce: boolean): { file: StreamedFile; name: string; descriptor: number } {
+interface OpenedFile {
+  readonly file: StreamedFile;
+  readonly name: string;
+  readonly descriptor: number;
+  readonly scratch: Scratch;
+}
+
+function open(t: Test, atOnce: boolean, scratch = new Scratch()): OpenedFile {
   const name = path.join(t.testdir({ 'large.bin': CONTENT }), 'large.bin');
   const descriptor = fs.openSync(name, 'r');
   const pool = new BlockPool(MIB, 32_768);
   const opened = new OpenFiles(pool).add(descriptor, fs.fstatSync(descriptor), Date.now());
-  const means = { pool, prompt: new Always(atOnce), scratch: new Scratch() };
+  const means = { pool, prompt: new Always(atOnce), scratch };
   const file = new StreamedFile(opened, Date.now(), 'x/y', means);
-  return { file, name, descriptor };
+  return { file, name, descriptor, scratch };
+}
+
+/** Reads what is no longer there, with memory of `scratch`. */
+async function cut(t: Test, atOnce: boolean, scratch: Scratch): Promise<void> {
+  const { file, name } = open(t, atOnce, scratch);
+  fs.truncateSync(name, 10);
+  await file.readBytes({ first: 5, last: 20 });
 }
 
 function isOpen(descriptor: number): boolean {
@@ -69,6 +83,11 @@ for (const atOnce of [true, false]) {
       kind: 'busy',
     });
     t.notOk(isOpen(shorter.descriptor), 'closed all the same');
+
+    const memory = shorter.scratch.take(SMALL_EXTENT);
+    memory.written();
+    await t.rejects(async () => cut(t, atOnce, shorter.scratch));
+    t.equal(shorter.scratch.take(SMALL_EXTENT).content.buffer, memory.content.buffer, 'given back');
 
     const overwritten = open(t, atOnce);
     age(overwritten.name);
