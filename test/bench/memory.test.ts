@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
@@ -132,6 +133,8 @@ t.test('the sampler', { skip }, async (t) => {
   await t.test('looks on while the generator is busy', async (t) => {
     const options = { pid: process.pid, interval: 20, descriptors: true };
     const { result, samples } = await sampler.during(options, async () => {
+      // The first look is before.
+      await sleep(100);
       held.push(Buffer.alloc(64 * MIB, 1));
       const end = performance.now() + 500;
       while (performance.now() < end);
