@@ -51,8 +51,14 @@ export class Fields {
   }
 }
 
+/** Of equal lengths. By hand: `toLowerCase` would make a string for each name that is looked at. */
 function same(candidate: string, lowerCase: string): boolean {
-  return candidate === lowerCase || candidate.toLowerCase() === lowerCase;
+  for (let i = 0; i < lowerCase.length; i++) {
+    const octet = candidate.charCodeAt(i);
+    const lower = octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
+    if (lower !== lowerCase.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 /* field-line = field-name ":" OWS field-value OWS                        RFC 9112 §5 */

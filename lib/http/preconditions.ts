@@ -48,6 +48,8 @@ function matches(
   etag: string | undefined,
   compare: (a: string, b: string) => boolean,
 ): boolean {
+  // What nearly all clients send, and no other reading of it is possible.
+  if (value === etag) return compare(value, etag);
   const tags = parseEntityTags(value);
   if (tags === '*') return true;
   return etag !== undefined && tags?.some((tag) => compare(tag, etag)) === true;

@@ -30,6 +30,19 @@ t.test('looking up', async (t) => {
   t.same([...new Fields()], []);
 });
 
+t.test('letters alone have two cases', async (t) => {
+  for (let octet = 0x21; octet < 0x7f; octet++) {
+    const name = String.fromCharCode(octet);
+    const fields = new Fields([name, 'value']);
+    for (let other = 0x21; other < 0x7f; other++) {
+      const asked = String.fromCharCode(other);
+      if (asked !== asked.toLowerCase()) continue;
+      const expected = name.toLowerCase() === asked ? 'value' : undefined;
+      if (fields.get(asked) !== expected) t.fail(`${name} asked for as ${asked}`);
+    }
+  }
+});
+
 t.test('no name reaches an object', async (t) => {
   const none = new Fields(['Host', 'a']);
   for (const name of ['__proto__', 'constructor', 'tostring', 'hasownproperty']) {
