@@ -1,5 +1,6 @@
 /** The server of a run: in this process, or with `--workers` in several. The command sees no difference. */
-import { type ClusterEvent, serveCluster, workerCount } from '../lib/cluster/index.js';
+import { workerCount } from '../lib/cluster/budget.js';
+import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.js';
 import { serveDirectory } from '../lib/compose.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
@@ -20,9 +21,15 @@ export interface Running {
 }
 
 /** Makes the server; it does nothing before `listen`. */
-export function createRunning(settings: Settings, onEvent: (event: ClusterEvent) => void): Running {
+export async function createRunning(
+  settings: Settings,
+  onEvent: (event: ClusterEvent) => void,
+): Promise<Running> {
   const workers = workerCount(settings.workers);
-  return workers === 1 ? inThisProcess(settings) : inWorkers(settings, workers, onEvent);
+  if (workers === 1) return inThisProcess(settings);
+  // Only now: whoever needs no workers should not wait for what they need.
+  const { serveCluster } = await import('../lib/cluster/supervisor.js');
+  return inWorkers(serveCluster(settings.root, { ...settings.server, workers, onEvent }));
 }
 
 function inThisProcess({ root, server: options }: Settings): Running {
@@ -41,12 +48,7 @@ function inThisProcess({ root, server: options }: Settings): Running {
   };
 }
 
-function inWorkers(
-  { root, server: options }: Settings,
-  workers: number,
-  onEvent: (event: ClusterEvent) => void,
-): Running {
-  const cluster = serveCluster(root, { ...options, workers, onEvent });
+function inWorkers(cluster: ClusterServer): Running {
   // What was under way when last asked: at the end there is no time to ask.
   let known = 0;
   return {

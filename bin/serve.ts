@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command: arguments in, a running server, and what the terminal shows of it. */
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import yargs from 'yargs';
 import { OPTIONS, type Settings, toSettings, UsageError } from './options.js';
 import { createRunning, type Running } from './running.js';
@@ -9,7 +9,7 @@ import { createTerminal, type Terminal } from './terminal.js';
 async function main(argv: string[]): Promise<void> {
   const settings = await parse(argv);
   const terminal = createTerminal(settings.json);
-  const running = createRunning(settings, (event) => {
+  const running = await createRunning(settings, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
     else terminal.worker(event);
   });
@@ -24,6 +24,8 @@ async function main(argv: string[]): Promise<void> {
 async function parse(argv: string[]): Promise<Settings> {
   const parser = yargs(argv)
     .scriptName('serve')
+    .version(version())
+    .detectLocale(false)
     .usage(
       '$0 [folder]\n\nServes the files of a folder (this one by default) over HTTP/1.1. ' +
         'Sizes are octets, or end in k, m or g; times are seconds.',
@@ -62,6 +64,11 @@ async function parse(argv: string[]): Promise<Settings> {
     );
   }
   return toSettings(String(values._[0] ?? '.'), values);
+}
+
+/** That of the package: two folders up, from dist/bin as from dist/command. */
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
 
 /** The first signal closes within the grace period, the second at once. */

@@ -1,9 +1,49 @@
-/** The build leaves a command that can be run. */
+/** The build leaves a command that can be run as it is installed: one file, and what few need beside it. */
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import t from 'tap';
+import { request } from '../helpers/client.js';
+import { start } from '../helpers/process.js';
+
+const PACKAGE = JSON.parse(fs.readFileSync('package.json', 'utf8'));
+const COMMAND = fileURLToPath(new URL('../../command/serve.js', import.meta.url));
 
 t.test('the command is executable: npm sets the bit on installing only', async (t) => {
-  const file = new URL('../../bin/serve.js', import.meta.url);
-  t.match(fs.readFileSync(file, 'utf8'), /^#!\/usr\/bin\/env node\n/);
-  if (process.platform !== 'win32') t.equal(fs.statSync(file).mode & 0o111, 0o111);
+  for (const target of Object.values(PACKAGE.bin)) t.equal(path.resolve(`${target}`), COMMAND);
+  t.match(fs.readFileSync(COMMAND, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  if (process.platform !== 'win32') t.equal(fs.statSync(COMMAND).mode & 0o111, 0o111);
+});
+
+t.test('it needs no package, and has its version from wherever it is called', async (t) => {
+  const root = t.testdir({ 'package.json': JSON.stringify({ version: '7.8.9' }), dist: {} });
+  fs.cpSync(path.dirname(COMMAND), path.join(root, 'dist/command'), { recursive: true });
+  const copy = path.join(root, 'dist/command/serve.js');
+  const execute = promisify(execFile);
+  const ask = async (...args: string[]): Promise<string> =>
+    (await execute(process.execPath, [copy, ...args], { cwd: os.tmpdir() })).stdout;
+  t.equal(await ask('--version'), '7.8.9\n');
+  t.match(await ask('--help'), /^serve \[folder\]\n/);
+});
+
+t.test('it serves, alone and with workers', async (t) => {
+  const root = t.testdir({ 'index.html': 'index' });
+  for (const workers of ['1', '2']) {
+    const { command, port } = await start(t, root, ['--workers', workers], { program: COMMAND });
+    const answer = await request(port, '/');
+    t.equal(String(answer.body), 'index');
+    t.equal(answer.get('content-type'), 'text/html; charset=utf-8');
+    command.signal('SIGTERM');
+    t.match(await command.ended(), { code: 0, signal: null, stderr: '' });
+  }
+});
+
+t.test('the licences of what is packed in lie beside it', async (t) => {
+  const text = fs.readFileSync(path.join(path.dirname(COMMAND), 'LICENSES.txt'), 'utf8');
+  for (const name of Object.keys(PACKAGE.dependencies)) {
+    t.match(text, new RegExp(`^${name} [0-9.]+$`, 'm'));
+  }
 });

@@ -20,6 +20,8 @@ export interface StartOptions {
   /** Descriptors it may have. */
   readonly descriptors?: number;
   readonly env?: NodeJS.ProcessEnv;
+  /** The program, where it is not {@link COMMAND}. */
+  readonly program?: string;
 }
 
 /** A process that was started. */
@@ -30,8 +32,8 @@ export class Command {
   #outcome: Outcome | undefined;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
-    const { descriptors, env = {} } = options;
-    const line = [process.execPath, COMMAND, ...args];
+    const { descriptors, env = {}, program = COMMAND } = options;
+    const line = [process.execPath, program, ...args];
     const command =
       descriptors === undefined
         ? line

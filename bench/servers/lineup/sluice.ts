@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ServerKind } from '../server.js';
 
 // From dist/bench/servers/lineup.
-const COMMAND = fileURLToPath(new URL('../../../bin/serve.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../../command/serve.js', import.meta.url));
 const PACKAGE = fileURLToPath(new URL('../../../../package.json', import.meta.url));
 
 export const sluice: ServerKind = {
