@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 // From dist/bin.
 const DIST = fileURLToPath(new URL('..', import.meta.url));
@@ -15,6 +15,17 @@ const COMMAND = path.join(DIST, 'command');
 /** Packages that are no ES modules call `require`. */
 const REQUIRE = `import { createRequire as requireOf } from 'node:module';
 const require = requireOf(import.meta.url);`;
+
+/** A table of 200 KB is read faster as JSON than as a program: by 5 ms of the start. */
+const tables: Plugin = {
+  name: 'tables',
+  setup(builder) {
+    builder.onLoad({ filter: /\.json$/ }, ({ path: file }) => {
+      const text = JSON.stringify(JSON.parse(fs.readFileSync(file, 'utf8')));
+      return { contents: `module.exports = JSON.parse(${JSON.stringify(text)});`, loader: 'js' };
+    });
+  },
+};
 
 const { metafile } = await build({
   entryPoints: [path.join(DIST, 'bin/serve.js'), path.join(DIST, 'lib/cluster/worker-process.js')],
@@ -26,8 +37,10 @@ const { metafile } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  plugins: [tables],
   banner: { js: REQUIRE },
   legalComments: 'none',
+  minifyWhitespace: true,
   metafile: true,
   logLevel: 'warning',
 });

@@ -2,7 +2,7 @@
  * The command's options: one table that makes the help, checks the values and gives the server its
  * options. Sizes may end in k, m or g (powers of 1024), times are seconds.
  */
-import { MOST_WORKERS, type WorkerCount } from '../lib/cluster/index.js';
+import { MOST_WORKERS, type WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import { SERVING_MODES, type ServingMode } from '../lib/lab/load-mode.js';
 
