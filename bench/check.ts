@@ -5,7 +5,6 @@
  */
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { startGenerators } from './clients/rate.js';
 import {
   type Baseline,
@@ -21,6 +20,7 @@ import { scenariosNamed } from './scenarios/all.js';
 import { serversNamed } from './servers/lineup.js';
 import type { ServerKind } from './servers/server.js';
 import { Child } from './support/child.js';
+import { commandLine } from './support/command-line.js';
 import { describeMachine, pinSelf } from './support/machine.js';
 import { installPeers } from './support/peers.js';
 import { figure, print, printTable } from './support/report.js';
@@ -109,12 +109,10 @@ async function check(run: Run, again: (scenarios: readonly string[]) => Promise<
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      short: { type: 'boolean', default: false },
-      update: { type: 'boolean', default: false },
-      generator: { type: 'string' },
-    },
+  const values = commandLine('bench:check', 'Whether sluice has lost speed against its peers.', {
+    short: { type: 'boolean', default: false, describe: `only ${SHORT.scenarios}` },
+    update: { type: 'boolean', default: false, describe: 'write bench/baseline.json anew' },
+    generator: { type: 'string', describe: 'wrk, autocannon or both [wrk where installed]' },
   });
   const { scenarios, servers: names, rounds } = values.short ? SHORT : FULL;
   installPeers();

@@ -2,7 +2,6 @@
  * `npm run bench:memory`: what servers hold, seen from outside, while clients download, stall, break
  * off and revalidate. Exits with 1 where one of sluice's targets is missed. See README.md.
  */
-import { parseArgs } from 'node:util';
 import { Bench, type MemorySettings } from './memory/bench.js';
 import { downloads } from './memory/downloads.js';
 import { mixed } from './memory/mixed.js';
@@ -12,6 +11,7 @@ import { soak } from './memory/soak.js';
 import { stalled } from './memory/stalled.js';
 import { storms } from './memory/storms.js';
 import { serverNames } from './servers/index.js';
+import { commandLine, count, LIST, listed } from './support/command-line.js';
 import { describeMachine, hasProc } from './support/machine.js';
 import { startProgress } from './support/progress.js';
 import { print } from './support/report.js';
@@ -28,6 +28,9 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 /** All but the soak, which takes an hour unless it is told otherwise. */
 const DEFAULT_PARTS = Object.keys(PARTS).filter((name) => name !== 'soak');
 
+const SERVERS = ['sluice', 'sluice-load', 'send', 'nginx'];
+const STALLED = ['1000', '5000'];
+
 interface Command {
   readonly parts: readonly string[];
   readonly settings: MemorySettings;
@@ -36,18 +39,16 @@ interface Command {
 }
 
 function command(): Command {
-  const { values } = parseArgs({
-    options: {
-      part: { type: 'string', multiple: true, default: DEFAULT_PARTS },
-      servers: { type: 'string', default: 'sluice,sluice-load,send,nginx' },
-      rounds: { type: 'string', default: '3' },
-      stalled: { type: 'string', default: '1000,5000' },
-      count: { type: 'string', default: '10000' },
-      minutes: { type: 'string', default: '60' },
-      out: { type: 'string' },
-    },
+  const values = commandLine('bench:memory', 'What servers hold under downloads and storms.', {
+    part: { ...LIST, default: DEFAULT_PARTS, describe: `of ${Object.keys(PARTS).join(', ')}` },
+    servers: { ...LIST, default: SERVERS, describe: 'who takes part' },
+    rounds: { type: 'string', default: '3', describe: 'rounds that count' },
+    stalled: { ...LIST, default: STALLED, describe: 'how many stalled clients' },
+    count: { type: 'string', default: '10000', describe: 'connections of each storm' },
+    minutes: { type: 'string', default: '60', describe: 'length of the soak' },
+    out: { type: 'string', describe: 'file for the results [bench/results/memory.jsonl]' },
   });
-  const parts = values.part.flatMap((names) => names.split(','));
+  const parts = listed(values.part);
   const unknown = parts.find((part) => PARTS[part] === undefined);
   if (unknown !== undefined) {
     throw new Error(`no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
@@ -56,18 +57,13 @@ function command(): Command {
     parts,
     out: values.out,
     settings: {
-      servers: serverNames(values.servers.split(',')),
+      servers: serverNames(listed(values.servers)),
       rounds: count('rounds', values.rounds),
-      stalled: values.stalled.split(',').map((text) => count('stalled', text)),
+      stalled: listed(values.stalled).map((text) => count('stalled', text)),
       count: count('count', values.count),
       minutes: minutes(values.minutes),
     },
   };
-}
-
-function count(name: string, text: string): number {
-  if (!/^[1-9][0-9]*$/.test(text)) throw new Error(`--${name} ${text} is not a count from 1 on`);
-  return Number(text);
 }
 
 function minutes(text: string): number {

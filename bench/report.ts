@@ -4,12 +4,12 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { memoryVerdicts } from './memory/verdicts.js';
 import { readSuites, type Suite } from './report/model.js';
 import { reportPage, standaloneChart } from './report/page.js';
 import { type Verdict, verdictsOn } from './report/verdicts.js';
 import { SERVERS } from './servers/lineup.js';
+import { commandLine } from './support/command-line.js';
 import { print, progress } from './support/report.js';
 import { readResults } from './support/results.js';
 import { judge, TARGETS, targetText } from './targets.js';
@@ -42,14 +42,14 @@ function write(file: string, text: string): void {
 }
 
 function main(): void {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      out: { type: 'string', default: `${FOLDER}/report.html` },
-      svg: { type: 'string', default: `${FOLDER}/main.svg` },
-    },
-  });
-  const files = positionals.length > 0 ? positionals : standardFiles();
+  const options = {
+    out: { type: 'string', default: `${FOLDER}/report.html`, describe: 'the page' },
+    svg: { type: 'string', default: `${FOLDER}/main.svg`, describe: 'its main chart alone' },
+  } as const;
+  const what = `Results as one page with charts; files [those in ${FOLDER}] are lines of JSON.`;
+  const values = commandLine('bench:report', what, options, 'files');
+  const named = values._.map(String);
+  const files = named.length > 0 ? named : standardFiles();
   if (files.length === 0) {
     throw new Error(`no results in ${FOLDER}; run npm run bench first, or name files`);
   }

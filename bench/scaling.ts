@@ -4,8 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Extent, type Law, lawsNamed, type Place } from './scaling/laws.js';
+import { type Extent, LAWS, type Law, lawsNamed, type Place } from './scaling/laws.js';
 import { addressesFor, connectionsProblem, socketRoom } from './scaling/limits.js';
 import { type LoadMakers, type SteadyLoad, startLoadMakers } from './scaling/load.js';
 import { measure } from './scaling/measure.js';
@@ -13,12 +12,14 @@ import { installedVersions, startServers } from './scaling/servers.js';
 import { printLaw } from './scaling/table.js';
 import { Tree, treePath } from './scaling/tree.js';
 import type { Contestant } from './servers/contestant.js';
+import { commandLine, count, LIST, listed } from './support/command-line.js';
 import { Corpus } from './support/corpus.js';
 import { describeMachine } from './support/machine.js';
 import { type Progress, startProgress } from './support/progress.js';
 import { print, progress } from './support/report.js';
 import { ResultsFile } from './support/results.js';
 
+const RESULTS = 'bench/results/scaling.jsonl';
 /** Seconds of warming up, at most. */
 const WARM_UP = 5;
 
@@ -32,31 +33,24 @@ interface Settings {
 }
 
 function settings(): Settings {
-  const { values } = parseArgs({
-    options: {
-      law: { type: 'string', default: '' },
-      servers: { type: 'string', default: 'sluice,nginx' },
-      quick: { type: 'boolean', default: false },
-      full: { type: 'boolean', default: false },
-      rounds: { type: 'string' },
-      seconds: { type: 'string', default: '1' },
-      out: { type: 'string', default: 'bench/results/scaling.jsonl' },
-    },
+  const all = LAWS.map(({ id }) => id);
+  const values = commandLine('bench:scaling', 'How figures depend on how much there is.', {
+    law: { ...LIST, default: all, describe: 'what is varied' },
+    servers: { ...LIST, default: ['sluice', 'nginx'], describe: 'who takes part' },
+    quick: { type: 'boolean', default: false, describe: 'a look at few places' },
+    full: { type: 'boolean', default: false, describe: 'up to a million files' },
+    rounds: { type: 'string', describe: 'rounds that count [3, quick: 1]' },
+    seconds: { type: 'string', default: '1', describe: 'length of one measurement' },
+    out: { type: 'string', default: RESULTS, describe: 'file for the results' },
   });
-  const list = (text: string) => text.split(',').filter((name) => name !== '');
   return {
-    laws: lawsNamed(list(values.law)),
-    servers: list(values.servers),
+    laws: lawsNamed(listed(values.law)),
+    servers: listed(values.servers),
     extent: values.quick ? 'quick' : values.full ? 'full' : 'short',
-    rounds: positive('rounds', values.rounds ?? (values.quick ? '1' : '3')),
-    seconds: positive('seconds', values.seconds),
+    rounds: count('rounds', values.rounds ?? (values.quick ? '1' : '3')),
+    seconds: count('seconds', values.seconds),
     out: values.out,
   };
-}
-
-function positive(name: string, text: string): number {
-  if (!/^[1-9][0-9]{0,3}$/.test(text)) throw new Error(`--${name} takes a whole number from 1 on`);
-  return Number(text);
 }
 
 /** What the places of a run share. */

@@ -5,14 +5,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { startGenerators } from './clients/rate.js';
 import { generatorsFor, type Outcome } from './run/rounds.js';
 import { runShown } from './run/shown.js';
 import { printOutcome, printTargets } from './run/table.js';
-import { DEFAULT_SCENARIOS, QUICK_SCENARIOS, scenariosNamed } from './scenarios/all.js';
+import { DEFAULT_SCENARIOS, QUICK_SCENARIOS, SCENARIOS, scenariosNamed } from './scenarios/all.js';
 import { contestantsOf, SERVERS, serversNamed } from './servers/lineup.js';
 import { Child } from './support/child.js';
+import { commandLine, count, LIST, listed } from './support/command-line.js';
 import { describeMachine, pinSelf } from './support/machine.js';
 import { installPeers } from './support/peers.js';
 import { print, progress } from './support/report.js';
@@ -24,39 +24,32 @@ const RESULTS = fileURLToPath(new URL('../../bench/results/speed.jsonl', import.
 const QUICK_SERVERS = ['sluice', 'nginx', 'send'];
 
 function settings() {
-  const { values } = parseArgs({
-    options: {
-      scenario: { type: 'string', multiple: true },
-      servers: { type: 'string', multiple: true },
-      without: { type: 'string', multiple: true, default: [] },
-      rounds: { type: 'string' },
-      seconds: { type: 'string', default: '1' },
-      generator: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      out: { type: 'string', default: RESULTS },
-    },
+  const all = SCENARIOS.map(({ id }) => id);
+  const values = commandLine('bench', 'The speed of sluice beside other servers, in turns.', {
+    scenario: { ...LIST, describe: `all, or of ${all.join(', ')} [${DEFAULT_SCENARIOS}]` },
+    servers: { ...LIST, describe: 'who takes part [all that are installed]' },
+    without: { ...LIST, default: [], describe: 'who does not' },
+    rounds: { type: 'string', describe: 'rounds that count [5, quick: 3]' },
+    seconds: { type: 'string', default: '1', describe: 'length of one measurement' },
+    generator: { type: 'string', describe: 'wrk, autocannon or both [wrk where installed]' },
+    quick: { type: 'boolean', default: false, describe: `${QUICK_SCENARIOS} of ${QUICK_SERVERS}` },
+    out: { type: 'string', default: RESULTS, describe: 'file for the results' },
   });
-  const list = (texts: readonly string[]) => texts.flatMap((text) => text.split(','));
   const { quick } = values;
   const names = values.servers ?? (quick ? QUICK_SERVERS : SERVERS.map(({ name }) => name));
-  const without = serversNamed(list(values.without));
+  const without = serversNamed(listed(values.without));
   return {
     scenarios: scenariosNamed(
-      list(values.scenario ?? (quick ? QUICK_SCENARIOS : DEFAULT_SCENARIOS)),
+      listed(values.scenario ?? (quick ? QUICK_SCENARIOS : DEFAULT_SCENARIOS)),
     ),
     // Who is named must be there; of the others, whoever is.
-    servers: serversNamed(list(names)).filter((server) => !without.includes(server)),
+    servers: serversNamed(listed(names)).filter((server) => !without.includes(server)),
     named: values.servers !== undefined,
     rounds: count('rounds', values.rounds ?? (quick ? '3' : '5')),
     seconds: count('seconds', values.seconds),
     generator: values.generator,
     out: values.out,
   };
-}
-
-function count(name: string, text: string): number {
-  if (!/^[1-9][0-9]*$/.test(text)) throw new Error(`--${name} ${text} is not a count from 1 on`);
-  return Number(text);
 }
 
 async function main(): Promise<void> {

@@ -3,10 +3,10 @@
  * beside what the documents predict. See README.md.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { Contestant } from './servers/contestant.js';
 import { LOADING, OURS, serverNames, startServer } from './servers/index.js';
 import { Child } from './support/child.js';
+import { commandLine, count, LIST, listed } from './support/command-line.js';
 import { Corpus } from './support/corpus.js';
 import { describeMachine } from './support/machine.js';
 import { startProgress } from './support/progress.js';
@@ -34,19 +34,19 @@ interface Settings extends Amount {
 }
 
 function settings(): Settings {
-  const { values } = parseArgs({
-    options: {
-      servers: { type: 'string', default: `${OURS},${LOADING}` },
-      rounds: { type: 'string', default: '5' },
-      requests: { type: 'string', default: '10' },
-      out: { type: 'string' },
-    },
+  const values = commandLine('bench:ttfb', 'How long until the first octet of a file comes.', {
+    servers: { ...LIST, default: [OURS, LOADING], describe: 'who takes part' },
+    rounds: { type: 'string', default: '5', describe: 'rounds that count' },
+    requests: { type: 'string', default: '10', describe: 'requests of each round' },
+    out: { type: 'string', describe: 'file for the results [bench/results/ttfb.jsonl]' },
   });
-  const [count, requests] = [Number(values.rounds), Number(values.requests)];
-  if (!(count >= 1 && requests >= 1))
-    throw new Error('--rounds and --requests take numbers from 1');
-  const servers = serverNames(values.servers.split(','));
-  return { servers, rounds: count, requests, longest: LONGEST, out: values.out };
+  return {
+    servers: serverNames(listed(values.servers)),
+    rounds: count('rounds', values.rounds),
+    requests: count('requests', values.requests),
+    longest: LONGEST,
+    out: values.out,
+  };
 }
 
 function printCase({ id, title, predicted }: FirstByteCase, results: ResultsFile): void {

@@ -45,6 +45,8 @@ export interface Outcome {
 const FILES_SETTLE = 3000;
 /** Milliseconds without an octet after which an answer has failed. */
 const ANSWER_TIMEOUT = 10_000;
+/** How many times as long as a round: compilers of the server's runtime share its processor, for seconds. */
+const WARM_UP = 3;
 /** How long a server is left alone before its descriptors are counted. */
 const IDLE = 300;
 
@@ -86,7 +88,7 @@ export async function runScenario(
             `${scenario.id}, ${server}, ${round === 0 ? 'warm-up' : `round ${round}`}`,
           );
           try {
-            const figures = await turn.run();
+            const figures = await turn.run(round === 0);
             const what = generator === undefined ? {} : { generator };
             if (round === 0) continue;
             keep({
@@ -117,7 +119,7 @@ export async function runScenario(
 interface Turn {
   readonly server: string;
   readonly generator?: string;
-  run(): Promise<Figures>;
+  run(warmUp: boolean): Promise<Figures>;
   /** How the server's process ended, if it did. */
   maybeEnded?(): string | undefined;
 }
@@ -187,12 +189,16 @@ function turnsOf(
     server: server.name,
     generator: generated ? generator.name : 'raw',
     maybeEnded: server.maybeEnded,
-    run: async () =>
+    run: async (warmUp) =>
       measure(
         scenario,
         prepared,
         { checked, generator },
-        { seconds: time, timeout: ANSWER_TIMEOUT, idleDescriptors: await idle.descriptors() },
+        {
+          seconds: warmUp ? time * WARM_UP : time,
+          timeout: ANSWER_TIMEOUT,
+          idleDescriptors: await idle.descriptors(),
+        },
       ),
   }));
 }

@@ -101,19 +101,23 @@ export interface Series {
 /** A line of a results file. */
 export type ResultLine = RunHeader | ScenarioHeader | Measurement | Series;
 
-/** Reads a results file. @throws Error naming the line that can't be read */
+/** Reads a results file. @throws Error naming the file, and the line that can't be read */
 export function readResults(file: string): ResultLine[] {
-  return fs
-    .readFileSync(file, 'utf8')
-    .split('\n')
-    .flatMap((line, index) => {
-      if (line.trim() === '') return [];
-      try {
-        return [JSON.parse(line) as ResultLine];
-      } catch (cause) {
-        throw new Error(`${file}, line ${index + 1}: not JSON; run the benchmark again`, { cause });
-      }
-    });
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is none' : cause;
+    throw new Error(`${file} can't be read: ${reason}; name a file that a bench wrote`, { cause });
+  }
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    try {
+      return [JSON.parse(line) as ResultLine];
+    } catch (cause) {
+      throw new Error(`${file}, line ${index + 1}: not JSON; run the benchmark again`, { cause });
+    }
+  });
 }
 
 /** Appends lines to a results file as they come, so that an interrupted run keeps what it has. */

@@ -204,4 +204,7 @@ t.test('the command', async (t) => {
   const broken = run(path.join(folder, 'broken.jsonl'), '--out', out, '--svg', other);
   t.equal(broken.status, 1);
   t.match(broken.stderr, 'line 1: not JSON');
+  const missing = run(path.join(folder, 'missing.jsonl'), '--out', out, '--svg', other);
+  t.equal(missing.status, 1);
+  t.match(missing.stderr, "missing.jsonl can't be read: there is none; name a file");
 });

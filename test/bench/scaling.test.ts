@@ -192,5 +192,8 @@ t.test('the command: one law, one server', async (t) => {
     { at: 16, server: 'sluice', round: 1, figures: { errors: 0 } },
   ]);
   t.match(run('--servers', 'apache').stderr, 'no server apache; there are sluice, ');
-  t.match(run('--rounds', '0').stderr, '--rounds takes a whole number from 1 on');
+  t.match(
+    run('--rounds', '0').stderr,
+    "--rounds 0 can't be used; it takes a whole number from 1 on",
+  );
 });
