@@ -7,8 +7,8 @@ import { whisker } from './scenario-chart.js';
 import { type Chart, FONT } from './svg.js';
 import type { Theme } from './theme.js';
 
-const WIDTH = 960;
-const LEFT = 218;
+const WIDTH = 1040;
+const LEFT = 290;
 const PANEL = 300;
 const FIGURE = 54;
 const GAP = 26;
@@ -132,7 +132,7 @@ function scenarioAxis({ rows }: Ratios, gridIndex: number, theme: Theme): object
     gridIndex,
     type: 'category',
     inverse: true,
-    data: rows.map(({ scenario }) => scenario.title),
+    data: rows.map(({ scenario }) => scenario.title.replace(/;.*/, '')),
     axisLine: { show: false },
     axisTick: { show: false },
     splitLine: { show: true, lineStyle: { color: theme.grid } },
@@ -140,9 +140,11 @@ function scenarioAxis({ rows }: Ratios, gridIndex: number, theme: Theme): object
       show: gridIndex === 0,
       interval: 0,
       color: theme.ink,
-      fontSize: 12,
-      width: LEFT - 20,
-      overflow: 'truncate',
+      fontSize: 11.5,
+      lineHeight: 13,
+      // Fonts differ: what is measured here may be wider where it is shown.
+      width: LEFT - 50,
+      overflow: 'break',
     },
   };
 }

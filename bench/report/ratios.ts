@@ -7,8 +7,9 @@ import { firstMetric, orderServers, type Scenario, type Suite, summarize } from 
 
 /** The figures that a column of ratios is made of, in the order they are preferred. */
 const COLUMNS: Readonly<Record<Column, readonly MetricName[]>> = {
-  rate: ['requestsPerSecond', 'bytesPerSecond'],
-  cpu: ['cpuPerRequest', 'cpuPerGigabyte'],
+  // Octets where they count: of long downloads only some end within a round.
+  rate: ['bytesPerSecond', 'requestsPerSecond'],
+  cpu: ['cpuPerGigabyte', 'cpuPerRequest'],
 };
 
 export type Column = 'rate' | 'cpu';

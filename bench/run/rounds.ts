@@ -8,8 +8,9 @@ import type { Scenario } from '../scenarios/scenario.js';
 import { type Launched, launch, type ServerKind } from '../servers/server.js';
 import type { Child } from '../support/child.js';
 import { Corpus } from '../support/corpus.js';
-import { maybeUsage } from '../support/process-tree.js';
+import { maybeUsage, type Usage } from '../support/process-tree.js';
 import type { Figures, Measurement } from '../support/results.js';
+import { median } from '../support/statistics.js';
 import { measure } from './measure.js';
 import { Faulty, type Prepared, prepare, Unsuitable } from './prepare.js';
 
@@ -47,6 +48,8 @@ const FILES_SETTLE = 3000;
 const ANSWER_TIMEOUT = 10_000;
 /** How many times as long as a round: compilers of the server's runtime share its processor, for seconds. */
 const WARM_UP = 3;
+/** Starts of a round, of which the median counts: each is short, and is disturbed by anything. */
+const STARTS = 3;
 /** How long a server is left alone before its descriptors are counted. */
 const IDLE = 300;
 
@@ -227,11 +230,16 @@ async function starts(kinds: readonly ServerKind[], corpus: Corpus): Promise<Tur
   const list = kinds.map((kind) => ({
     server: kind.name,
     async run(): Promise<Figures> {
-      const server = await launch(kind, corpus.root);
-      const usage = maybeUsage(server.pid);
-      await server.stop();
+      const times: number[] = [];
+      let usage: Usage | undefined;
+      for (let start = 0; start < STARTS; start++) {
+        const server = await launch(kind, corpus.root);
+        usage = maybeUsage(server.pid);
+        await server.stop();
+        times.push(server.readyAfter);
+      }
       const rss = usage === undefined ? {} : { rssPeak: usage.resident };
-      return { startToReady: server.readyAfter, ...rss, errors: 0 };
+      return { startToReady: median(times), ...rss, errors: 0 };
     },
   }));
   return { list, end: async () => {} };
