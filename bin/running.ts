@@ -4,7 +4,7 @@ import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.
 import { serveDirectory } from '../lib/compose.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 
 /** What the command does with a server. */
 export interface Running {

@@ -2,8 +2,10 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
 import yargs from 'yargs';
-import { OPTIONS, type Settings, toSettings, UsageError } from './options.js';
+import { UsageError } from './options/option.js';
+import { OPTIONS } from './options/table.js';
 import { createRunning, type Running } from './running.js';
+import { type Settings, toSettings } from './settings.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 async function main(argv: string[]): Promise<void> {

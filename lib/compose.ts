@@ -3,14 +3,14 @@ import { DEFAULT_CACHE_SIZE, type MemoryCache, memoryCache } from './cache/memor
 import { LOAD_CHUNK_SIZE, loadMode, SERVING_MODES, type ServingMode } from './lab/load-mode.js';
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
-import { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
+import { createSite, type SiteOptions } from './site/site.js';
 import { DEFAULT_CHUNK_SIZE, type DirectoryOptions, directory } from './source/directory.js';
 import type { Source } from './source/source.js';
 
 /** All that can be said about serving a directory. */
 export interface ServeDirectoryOptions
   extends DirectoryOptions,
-    FileHandlerOptions,
+    SiteOptions,
     Omit<ServerOptions, 'handler' | 'now'> {
   /** The memory cache's budget in octets; 0 turns it off. 64 MiB. */
   readonly cacheSize?: number;
@@ -37,7 +37,7 @@ export function serveDirectory(root: string, options: ServeDirectoryOptions = {}
   }
   const { source, cache } =
     mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
-  const server = createServer({ ...options, handler: createFileHandler(source, options) });
+  const server = createServer({ ...options, handler: createSite(source, options) });
   return { server, source, cache };
 }
 

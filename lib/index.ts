@@ -37,16 +37,21 @@ export {
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
+export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
 export {
-  createFileHandler,
+  type Answer,
+  behind,
   type ExchangeContext,
-  type FileHandlerOptions,
   type Handler,
-} from './site/file-handler.js';
+  type Layer,
+  mapAnswer,
+} from './site/handler.js';
 export { type ResolvedPath, resolvePath } from './site/path.js';
+export { createSite, type SiteOptions } from './site/site.js';
 export { type DirectoryOptions, directory } from './source/directory.js';
 export {
   type Collection,
+  type Entry,
   type Extent,
   type Opened,
   type OpenOptions,

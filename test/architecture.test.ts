@@ -81,7 +81,7 @@ t.test('planted imports are found', async (t) => {
     ['lib/http/a.ts', "process.getBuiltinModule('fs');", 'fs'],
     ['lib/http/a.ts', 'await import(name);', 'computed: name'],
     ['lib/http/a.ts', 'await import(`node:$' + '{name}`);', 'computed: `node:$' + '{name}`'],
-    ['lib/http/a.ts', "import { a } from '../../bin/options.js';", 'bin/options.ts'],
+    ['lib/http/a.ts', "import { a } from '../../bin/settings.js';", 'bin/settings.ts'],
     ['lib/http/a.ts', "import { a } from '../httpx/a.js';", 'lib/httpx/a.ts'],
     ['lib/observe/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
     ['lib/source/a.ts', "import { a } from '../cache/memory.js';", 'lib/cache/memory.ts'],

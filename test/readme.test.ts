@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { OPTIONS } from '../bin/options.js';
+import { OPTIONS } from '../bin/options/table.js';
 
 const readme = readFileSync('README.md', 'utf8');
 const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] as string);

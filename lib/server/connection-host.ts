@@ -1,6 +1,6 @@
 /** What a connection needs of the server around it: an interface, so that tests can stand in. */
 import type { HttpClock } from '../http/date.js';
-import type { Handler } from '../site/file-handler.js';
+import type { Handler } from '../site/handler.js';
 import type { Connection } from './connection.js';
 import type { BatchBudget } from './gate.js';
 import type { Moments } from './moments.js';

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { RequestHead } from '../http/head.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { type ExchangeEvent, exchangeChannel } from '../observe/channels.js';
-import type { ExchangeContext } from '../site/file-handler.js';
+import type { ExchangeContext } from '../site/handler.js';
 
 /** What others may know of an exchange under way. */
 export interface ExchangeProgress {
@@ -46,6 +46,10 @@ export class Exchange implements ExchangeContext {
     this.request = request;
     this.#socket = socket;
     this.#start = exchangeChannel.hasSubscribers ? start(socket) : undefined;
+  }
+
+  get remote(): string {
+    return this.#socket.remoteAddress ?? '';
   }
 
   /** Made when first asked for: most handlers never do, and it costs as much as parsing a head. */

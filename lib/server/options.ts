@@ -5,7 +5,7 @@
 import { checkNumber } from '../http/check.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
-import type { Handler } from '../site/file-handler.js';
+import type { Handler } from '../site/handler.js';
 
 /** Times in milliseconds; 0 turns one off. */
 export interface Timeouts {

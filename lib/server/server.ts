@@ -5,7 +5,7 @@
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
 import { reportError } from '../observe/channels.js';
-import type { Handler } from '../site/file-handler.js';
+import type { Handler } from '../site/handler.js';
 import { type Accept, makeServer, type Receiver, shareReads } from './accept.js';
 import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';

@@ -3,28 +3,30 @@
  * source can't give to a status in one place, and never lets a path of the disk out.
  */
 import { checkNumber, checkWhole } from '../http/check.js';
-import { errorResponse } from '../http/error-response.js';
+import { HttpError } from '../http/error.js';
+import { errorResponse, failureResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
 import { isKnownMethod } from '../http/method.js';
 import { DEFAULT_MAX_RANGES } from '../http/range.js';
 import type { Response } from '../http/response.js';
-import { type Opened, type ResourcePath, type Source, SourceError } from '../source/source.js';
+import {
+  type Collection,
+  type Opened,
+  type ResourcePath,
+  type Source,
+  SourceError,
+} from '../source/source.js';
+import type { Answer, ExchangeContext, Handler } from './handler.js';
 import { encodePath, type ResolvedPath, resolvePath } from './path.js';
 import { Representations } from './representation.js';
 
-/** What a handler may know of the exchange beside the request. */
-export interface ExchangeContext {
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
-  /** Which requests may share what was found out for one of them: {@link OpenOptions.moment}. */
-  readonly moment?: object | undefined;
-}
-
-/** Answers one request, at once where it can. What it throws becomes a 500, an HttpError its status. */
-export type Handler = (
+/** Answers for a folder without an index file. It gives what `folder` lists, or decides that it does not. */
+export type FolderHandler = (
   request: RequestHead,
+  path: ResourcePath,
+  folder: Collection,
   context: ExchangeContext,
-) => Response | Promise<Response>;
+) => Answer;
 
 /** How files are served. */
 export interface FileHandlerOptions {
@@ -34,6 +36,10 @@ export interface FileHandlerOptions {
   readonly immutable?: boolean;
   /** The file that answers for a directory. `index.html`. */
   readonly index?: string;
+  /** Answers for folders that have no such file; without it they are as good as none. */
+  readonly folders?: FolderHandler;
+  /** Answers where nothing is, by a page of the site's own perhaps. 404. */
+  readonly absent?: Handler;
   /** Most ranges answered in one response. 64. */
   readonly maxRanges?: number;
   /** The time in milliseconds since the epoch. */
@@ -48,38 +54,77 @@ const ALLOW = 'GET, HEAD, OPTIONS';
  * @throws RangeError for an option out of range
  */
 export function createFileHandler(source: Source, options: FileHandlerOptions = {}): Handler {
-  const { index = 'index.html', now = Date.now, maxRanges = DEFAULT_MAX_RANGES } = options;
-  checkNumber('maxRanges', maxRanges);
-  const representations = new Representations({ cacheControl: cacheControl(options), maxRanges });
+  return new FileHandler(source, options).handle;
+}
 
-  function respond(
+class FileHandler {
+  readonly #source: Source;
+  readonly #index: string;
+  readonly #folders: FolderHandler | undefined;
+  readonly #absent: Handler;
+  readonly #now: () => number;
+  readonly #representations: Representations;
+
+  constructor(source: Source, options: FileHandlerOptions) {
+    const { maxRanges = DEFAULT_MAX_RANGES } = options;
+    checkNumber('maxRanges', maxRanges);
+    this.#source = source;
+    this.#index = options.index ?? 'index.html';
+    this.#folders = options.folders;
+    this.#absent = options.absent ?? notFound;
+    this.#now = options.now ?? Date.now;
+    this.#representations = new Representations({ cacheControl: cacheControl(options), maxRanges });
+  }
+
+  readonly handle: Handler = (request, context) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return otherMethod(request);
+    try {
+      const answer = this.#find(request, resolvePath(request.target.path), context);
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch((error) => failure(request, error));
+    } catch (error) {
+      return failure(request, error);
+    }
+  };
+
+  #find(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
+    const { path, isCollection } = resolved;
+    const opened = this.#source.open(isCollection ? inside(path, this.#index) : path, context);
+    return opened instanceof Promise
+      ? opened.then((result) => this.#respond(request, resolved, result, context))
+      : this.#respond(request, resolved, opened, context);
+  }
+
+  #respond(
     request: RequestHead,
     resolved: ResolvedPath,
     opened: Opened,
-  ): Response | Promise<Response> {
-    if (opened === null) return errorResponse(404, request.fields);
-    if (opened.kind === 'resource') return representations.respond(request, opened, now());
+    context: ExchangeContext,
+  ): Answer {
+    if (opened?.kind === 'resource') {
+      return this.#representations.respond(request, opened, this.#now());
+    }
     // A directory behind index.html's name is as good as none.
-    if (resolved.isCollection) return errorResponse(404, request.fields);
+    if (resolved.isCollection) return this.#folder(request, resolved.path, context);
+    if (opened === null) return this.#absent(request, context);
     return redirect(request, `${encodePath(resolved.path)}/${request.target.query}`);
   }
 
-  return (request, context) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return otherMethod(request);
-    const resolved = resolvePath(request.target.path);
-    const path = resolved.isCollection ? inside(resolved.path, index) : resolved.path;
-    try {
-      const opened = source.open(path, context);
-      const response =
-        opened instanceof Promise
-          ? opened.then((result) => respond(request, resolved, result))
-          : respond(request, resolved, opened);
-      if (!(response instanceof Promise)) return response;
-      return response.catch((error) => sourceFailure(request, error));
-    } catch (error) {
-      return sourceFailure(request, error);
-    }
-  };
+  #folder(request: RequestHead, path: ResourcePath, context: ExchangeContext): Answer {
+    const folders = this.#folders;
+    if (folders === undefined) return this.#absent(request, context);
+    const answer = (opened: Opened): Answer => {
+      if (opened?.kind === 'collection') return folders(request, path, opened, context);
+      opened?.close();
+      return this.#absent(request, context);
+    };
+    const opened = this.#source.open(path, context);
+    return opened instanceof Promise ? opened.then(answer) : answer(opened);
+  }
+}
+
+function notFound(request: RequestHead): Response {
+  return errorResponse(404, request.fields);
 }
 
 function inside(path: ResourcePath, name: string): ResourcePath {
@@ -99,8 +144,12 @@ function redirect(request: RequestHead, location: string): Response {
   return errorResponse(301, request.fields, ['Location', location]);
 }
 
-/** The one place where the failure of a source becomes a status; the rest is thrown on: 500, and told. */
-function sourceFailure(request: RequestHead, error: unknown): Response {
+/**
+ * The one place where the failure of a source becomes a status, and an error of ours its response, so that
+ * layers before this one see it; the rest is thrown on: 500, and told.
+ */
+function failure(request: RequestHead, error: unknown): Response {
+  if (error instanceof HttpError) return failureResponse(error, request.fields);
   if (!(error instanceof SourceError)) throw error;
   switch (error.kind) {
     case 'forbidden':

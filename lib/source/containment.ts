@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { closeDescriptor, openedPath } from './file.js';
+import { closeDescriptor, descriptorPath, openedPath } from './file.js';
 import type { ResourcePath } from './source.js';
 
 const QUIET = { throwIfNoEntry: false } as const;
@@ -51,6 +51,34 @@ export function openInside(location: string, root: string | undefined): FoundFil
     const path = openedPath(descriptor, location);
     keep = isInside(path, root);
     return keep ? { descriptor, stats, path } : null;
+  } finally {
+    if (!keep) closeDescriptor(descriptor);
+  }
+}
+
+/** A folder that may be listed. */
+export interface FoundFolder {
+  /** Where what was opened can be read, whatever its name leads to by now. */
+  readonly location: string;
+  /** To be closed after that; `undefined` where nothing was opened. */
+  readonly descriptor: number | undefined;
+}
+
+/**
+ * Opens the folder at `location` for listing, or returns `null` where it lies outside of `root`. As with
+ * files, what counts is what was opened; where descriptors have no path, what the name leads to just now.
+ */
+export function openedFolder(location: string, root: string | undefined): FoundFolder | null {
+  if (process.platform !== 'linux') {
+    return isInside(fs.realpathSync.native(location), root)
+      ? { location, descriptor: undefined }
+      : null;
+  }
+  const descriptor = fs.openSync(location, OPEN_FLAGS | fs.constants.O_DIRECTORY);
+  let keep = false;
+  try {
+    keep = isInside(openedPath(descriptor, location), root);
+    return keep ? { location: descriptorPath(descriptor) ?? location, descriptor } : null;
   } finally {
     if (!keep) closeDescriptor(descriptor);
   }

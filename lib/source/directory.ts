@@ -20,11 +20,11 @@ import { contentType } from './content-type.js';
 import { closeDescriptor, fill, isAbsence, isSettled, sameVersion, sourceError } from './file.js';
 import { type Means, StreamedFile, WholeFile } from './file-resource.js';
 import { Findings } from './findings.js';
+import { Folder } from './folder.js';
 import { type OpenFile, OpenFiles } from './open-file.js';
 import { PromptReads } from './prompt.js';
 import { Scratch } from './scratch.js';
 import {
-  type Collection,
   type Opened,
   type OpenOptions,
   type Resource,
@@ -59,7 +59,6 @@ const READ_ATTEMPTS = 5;
 /** Files opened and read whole at a time, four for each thread of the pool: the next ones wait. */
 const MOST_READERS = 16;
 
-const COLLECTION: Collection = { kind: 'collection' };
 const QUIET = { throwIfNoEntry: false } as const;
 
 /**
@@ -120,7 +119,9 @@ class Directory implements Source {
         return null;
       }
       if (stats.isDirectory()) {
-        return isInside(fs.realpathSync.native(location), root) ? COLLECTION : null;
+        if (!isInside(fs.realpathSync.native(location), root)) return null;
+        const view = { location, root, path: resourcePath, dotfiles: this.#dotfiles };
+        return new Folder(view, stats.mtimeMs);
       }
       // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
       if (!stats.isFile()) return null;

@@ -22,6 +22,12 @@ export function openedPath(descriptor: number, path: string): string {
   }
 }
 
+/** A path that leads to what a descriptor was opened on, whatever its name leads to; where the system has such. */
+export function descriptorPath(descriptor: number): string | undefined {
+  const path = `/proc/self/fd/${descriptor}`;
+  return fs.existsSync(path) ? path : undefined;
+}
+
 /** Closes a descriptor; an error at closing what was only read tells nobody anything. */
 export function closeDescriptor(descriptor: number): void {
   try {

@@ -56,9 +56,27 @@ export interface Resource {
 /** What `readBytes` reads at most, in octets: two chunks, less than a stream would hold. */
 export const SMALL_EXTENT = 65_536;
 
+/** What a collection holds. */
+export interface Entry {
+  /** A name as it would stand in a path, not encoded in any way; never to be trusted. */
+  readonly name: string;
+  readonly kind: 'resource' | 'collection';
+  /** Octets; `undefined` for a collection. */
+  readonly size: number | undefined;
+  /** When it last changed, in milliseconds since the epoch. */
+  readonly modified: number | undefined;
+}
+
 /** A place that holds resources but is none itself: a directory. */
 export interface Collection {
   readonly kind: 'collection';
+  /** When something was last added to it, removed or renamed, in milliseconds since the epoch. */
+  readonly modified?: number | undefined;
+  /**
+   * What it holds and `open` would give, in no order, some at a time. Ends early where `signal` is aborted.
+   * @throws SourceError (while it is read) when that can't be had
+   */
+  entries?(signal?: AbortSignal): AsyncIterable<readonly Entry[]>;
 }
 
 /** What is at a path; `null`: nothing. */

@@ -1,7 +1,9 @@
 /** The command's options in this process: each value at its own place, defaults, what is refused. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { OPTIONS, type Settings, toSettings, UsageError } from '../../bin/options.js';
+import { UsageError } from '../../bin/options/option.js';
+import { OPTIONS } from '../../bin/options/table.js';
+import { type Settings, toSettings } from '../../bin/settings.js';
 import { DEFAULT_CACHE_SIZE } from '../../lib/cache/memory.js';
 import { DEFAULT_HTTP_LIMITS } from '../../lib/http/limits.js';
 import { DEFAULT_MAX_RANGES } from '../../lib/http/range.js';

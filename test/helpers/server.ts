@@ -7,7 +7,7 @@ import {
 } from '../../lib/compose.js';
 import type { ServerOptions } from '../../lib/server/options.js';
 import { createServer, type Server } from '../../lib/server/server.js';
-import type { Handler } from '../../lib/site/file-handler.js';
+import type { Handler } from '../../lib/site/handler.js';
 
 /** A server under test. */
 export interface Running {

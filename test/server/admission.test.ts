@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { type ErrorEvent, errorChannel } from '../../lib/observe/channels.js';
 import type { Admission } from '../../lib/server/options.js';
 import { MOST_WAITING } from '../../lib/server/options.js';
-import type { Handler } from '../../lib/site/file-handler.js';
+import type { Handler } from '../../lib/site/handler.js';
 import { RawClient, requestBytes, until } from '../helpers/client.js';
 import { serveHandler } from '../helpers/server.js';
 

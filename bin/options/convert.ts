@@ -1,0 +1,56 @@
+/** From what was given for an option to its value. */
+import { MOST_WORKERS } from '../../lib/cluster/budget.js';
+import { type Option, UsageError } from './option.js';
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['k', 1024],
+  ['m', 1024 ** 2],
+  ['g', 1024 ** 3],
+]);
+
+/**
+ * The value of an option: sizes in octets, times in seconds.
+ * @throws UsageError naming the option, what was given and what it takes
+ */
+export function convert({ name, kind, choices }: Option, given: unknown): number | string {
+  if (Array.isArray(given)) throw new UsageError(`--${name} is given more than once; give it once`);
+  const text = String(given);
+  const complain = (takes: string): UsageError =>
+    new UsageError(`--${name} ${text || "''"} can't be used; it takes ${takes}`);
+  if (kind === 'text') {
+    if (text === '') throw complain('a value');
+    return text;
+  }
+  if (kind === 'workers') {
+    if (text === 'auto') return text;
+    if (!/^[0-9]{1,4}$/.test(text) || Number(text) < 1 || Number(text) > MOST_WORKERS) {
+      throw complain(`a whole number from 1 to ${MOST_WORKERS}, or auto`);
+    }
+    return Number(text);
+  }
+  if (choices !== undefined) {
+    if (!choices.includes(text)) throw complain(choices.join(' or '));
+    return text;
+  }
+  if (kind === 'seconds') {
+    if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || Number(text) > MOST_SECONDS) {
+      throw complain(`seconds, from 0 to ${MOST_SECONDS}`);
+    }
+    return Number(text);
+  }
+  const match = /^([0-9]{1,12})(?:([kmg])(?:i?b)?|b)?$/i.exec(text);
+  const unit = UNITS.get(match?.[2]?.toLowerCase() ?? '') ?? 1;
+  const value = Number(match?.[1]) * unit;
+  const isExact = value <= Number.MAX_SAFE_INTEGER;
+  if (!isExact || (kind !== 'size' && !/^[0-9]+$/.test(text))) {
+    throw complain(
+      kind === 'size' ? 'octets, such as 65536, 64k or 1m' : 'a whole number from 0 up',
+    );
+  }
+  if (kind === 'port' && value > 65_535) throw complain('a port, from 0 to 65535');
+  return value;
+}
+
+/** A year: beyond what any timeout or lifetime is good for. */
+const MOST_SECONDS = 31_536_000;

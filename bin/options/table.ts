@@ -1,0 +1,18 @@
+/**
+ * Every option of the command, in the order of the help: the one table that makes the help, checks the
+ * values and names them. A new option is a row in one of these files and its place in ../settings.ts.
+ */
+import { LIMIT_OPTIONS } from './limits.js';
+import { MEMORY_OPTIONS } from './memory.js';
+import type { Option } from './option.js';
+import { OUTPUT_OPTIONS } from './output.js';
+import { SERVING_OPTIONS } from './serving.js';
+import { TEACHING_OPTIONS } from './teaching.js';
+
+export const OPTIONS: readonly Option[] = [
+  ...SERVING_OPTIONS,
+  ...MEMORY_OPTIONS,
+  ...LIMIT_OPTIONS,
+  ...OUTPUT_OPTIONS,
+  ...TEACHING_OPTIONS,
+];

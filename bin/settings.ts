@@ -1,0 +1,78 @@
+/** From the values of options to what the server and the command are made with: sizes in octets, times in milliseconds. */
+import type { WorkerCount } from '../lib/cluster/budget.js';
+import type { ServeDirectoryOptions } from '../lib/compose.js';
+import type { ServingMode } from '../lib/lab/load-mode.js';
+import { convert } from './options/convert.js';
+import { type Option, UsageError } from './options/option.js';
+import { OPTIONS } from './options/table.js';
+
+/** What the command line came to. */
+export interface Settings {
+  readonly root: string;
+  readonly json: boolean;
+  /** Milliseconds. */
+  readonly grace: number;
+  readonly workers: WorkerCount;
+  readonly server: ServeDirectoryOptions;
+}
+
+/**
+ * Turns parsed arguments into settings.
+ * @param values option names with what was given for them, or their defaults
+ * @throws UsageError naming the option, the value and what it takes
+ */
+export function toSettings(root: string, values: Record<string, unknown>): Settings {
+  const value = (name: string) => convert(optionNamed(name), values[name]);
+  const number = (name: string): number => Number(value(name));
+  const flag = (name: string): boolean => String(values[name]) === 'true';
+  const milliseconds = (name: string): number => number(name) * 1000;
+  if (flag('immutable') && values['max-age'] === undefined) {
+    throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
+  }
+  return {
+    root,
+    json: flag('json'),
+    grace: milliseconds('grace'),
+    workers: value('workers') as WorkerCount,
+    server: {
+      port: number('port'),
+      host: String(value('host')),
+      ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
+      immutable: flag('immutable'),
+      symlinks: flag('symlinks'),
+      dotfiles: flag('dotfiles'),
+      cacheSize: number('cache-size'),
+      streamThreshold: number('stream-threshold'),
+      chunkSize: number('chunk-size'),
+      readAhead: number('read-ahead'),
+      mode: value('mode') as ServingMode,
+      sharedReads: flag('shared-reads'),
+      maxRanges: number('max-ranges'),
+      timeouts: {
+        head: milliseconds('head-timeout'),
+        idle: milliseconds('idle-timeout'),
+        content: milliseconds('content-timeout'),
+        stall: milliseconds('stall-timeout'),
+        linger: milliseconds('linger-timeout'),
+      },
+      limits: {
+        connections: number('max-connections'),
+        connectionsPerAddress: number('max-connections-per-address'),
+        minRate: number('min-rate'),
+        pipeline: number('max-pipeline'),
+        target: number('max-target'),
+        head: number('max-head'),
+        fields: number('max-fields'),
+        emptyLines: number('max-empty-lines'),
+        content: number('max-content'),
+        chunkExtensions: number('max-chunk-extensions'),
+        trailers: number('max-trailers'),
+      },
+    },
+  };
+}
+
+/** Every name that is asked for stands in the table; a test asks for all. */
+function optionNamed(name: string): Option {
+  return OPTIONS.find((option) => option.name === name) as Option;
+}
