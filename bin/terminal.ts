@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { ClusterEvent } from '../lib/cluster/index.js';
 import { type ErrorEvent, errorChannel } from '../lib/observe/channels.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
+import { printable } from './printable.js';
 
 /** Where the server listens, and what it serves. */
 export interface Listening {
@@ -72,7 +73,7 @@ class JsonTerminal implements Terminal {
 class PlainTerminal implements Terminal {
   constructor() {
     errorChannel.subscribe((message) => {
-      process.stderr.write(`serve: ${describe(message as ErrorEvent)}\n`);
+      process.stderr.write(`serve: ${printable(describe(message as ErrorEvent))}\n`);
     });
   }
 
@@ -137,11 +138,6 @@ const MOST_LISTED = 5;
 
 function describe({ error }: ErrorEvent): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-}
-
-/** Without control characters: a name can't steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
 }
 
 /** Colour on a terminal only, and not where NO_COLOR is set. */

@@ -63,6 +63,10 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   mode: ['server.mode'],
 };
 
+/** What is asked before there are settings: which they are, and what to print instead of serving. */
+const BEFORE = new Set(['options', 'print-config']);
+const PLACED = OPTIONS.filter(({ name }) => !BEFORE.has(name));
+
 /** Every value of an object with the path to it. */
 function leaves(value: unknown, path = ''): [string, unknown][] {
   if (typeof value !== 'object' || value === null) return [[path, value]];
@@ -72,10 +76,10 @@ function leaves(value: unknown, path = ''): [string, unknown][] {
 }
 
 t.test('each value is at its own place', async (t) => {
-  t.same(OPTIONS.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
+  t.same(PLACED.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
   const values: Record<string, unknown> = {};
   const expected: [string, unknown][] = [['root', '/served']];
-  for (const [index, { name, kind, choices }] of OPTIONS.entries()) {
+  for (const [index, { name, kind, choices }] of PLACED.entries()) {
     const [place, factor = 1] = PLACES[name] as [string, number?];
     const value = 1000 + index;
     const word = kind === 'flag' ? true : kind === 'text' ? `host-${value}` : choices?.at(-1);
@@ -85,7 +89,7 @@ t.test('each value is at its own place', async (t) => {
   t.same(leaves(toSettings('/served', values)).sort(), expected.sort());
 
   await t.test('flags, one at a time', async (t) => {
-    const flags = OPTIONS.filter(({ kind }) => kind === 'flag');
+    const flags = PLACED.filter(({ kind }) => kind === 'flag');
     const none = Object.fromEntries(flags.map(({ name }) => [name, false]));
     for (const { name } of flags) {
       const set = leaves(settings({ ...none, [name]: true, 'max-age': '1' })).filter(
@@ -277,7 +281,7 @@ t.test('choices', async (t) => {
 });
 
 t.test('what does not go together', async (t) => {
-  for (const { name, kind } of OPTIONS) {
+  for (const { name, kind } of PLACED) {
     if (kind === 'flag') continue;
     const message = given(name, ['1', '2']);
     t.equal(message, `--${name} is given more than once; give it once`);
