@@ -6,9 +6,10 @@ import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js'
 import { UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { printConfig } from './print-config.js';
+import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { type Settings, toSettings } from './settings.js';
-import { createTerminal, type Terminal } from './terminal.js';
+import { createTerminal, hasColors, type Terminal } from './terminal.js';
 
 /** Whether events are told as JSON: as the command line has it, until all is known. */
 let isJson = process.argv.includes('--json');
@@ -31,8 +32,9 @@ async function main(argv: string[]): Promise<void> {
 }
 
 async function serve(settings: Settings): Promise<void> {
-  const terminal = createTerminal(settings.json);
-  const running = await createRunning(settings, (event) => {
+  const terminal = createTerminal(settings);
+  const log = requestLog(settings, hasColors(process.stdout));
+  const running = await createRunning(settings, log, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
     else terminal.worker(event);
   });

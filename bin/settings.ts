@@ -2,6 +2,7 @@
 import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
+import type { LogFormat } from '../lib/log/options.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -10,10 +11,19 @@ import { OPTIONS } from './options/table.js';
 export interface Settings {
   readonly root: string;
   readonly json: boolean;
+  readonly quiet: boolean;
+  readonly log: LogSettings;
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
   readonly server: ServeDirectoryOptions;
+}
+
+/** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */
+export interface LogSettings {
+  readonly requests: boolean;
+  readonly format?: LogFormat;
+  readonly file?: string;
 }
 
 /**
@@ -32,6 +42,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   return {
     root,
     json: flag('json'),
+    quiet: flag('quiet'),
+    log: {
+      requests: flag('request-logging'),
+      ...(values['log-format'] === undefined ? {} : { format: value('log-format') as LogFormat }),
+      ...(values['log-file'] === undefined ? {} : { file: String(value('log-file')) }),
+    },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
     server: {

@@ -28,6 +28,8 @@ export {
   loadMode,
   type ServingMode,
 } from './lab/load-mode.js';
+export type { LogFormat, RequestLogOptions } from './log/options.js';
+export { logRequests, type RequestLog } from './log/request-log.js';
 export {
   type ErrorEvent,
   type ExchangeEvent,

@@ -20,6 +20,8 @@ const RULES: Record<string, Rule> = {
   },
   'lib/cache': { may: ['lib/cache', 'lib/source', 'lib/http', 'lru-cache'] },
   'lib/site': { may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto'] },
+  // Lines to files and descriptors, of what is observed; pino where they are JSON.
+  'lib/log': { may: ['lib/log', 'lib/observe', 'node:fs', 'node:util', 'pino'] },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
     may: ['lib/server', 'lib/http', 'lib/observe', 'node:events', 'node:net', 'node:stream'],
@@ -34,6 +36,7 @@ const RULES: Record<string, Rule> = {
       'lib/cache',
       'lib/source',
       'lib/observe',
+      'lib/log',
       'node:cluster',
       'node:net',
       'node:os',

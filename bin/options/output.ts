@@ -1,10 +1,39 @@
-/** Where options come from, and what is printed of them. */
+/** What the command prints, and where its options come from. */
+import { LOG_FORMATS } from '../../lib/log/options.js';
 import type { Option } from './option.js';
 
 const OUTPUT = 'Output:';
 
 export const OUTPUT_OPTIONS: readonly Option[] = [
+  {
+    name: 'request-logging',
+    offAlias: 'L',
+    kind: 'flag',
+    group: OUTPUT,
+    text: 'log requests on stdout',
+    default: 'true',
+  },
+  {
+    name: 'log-format',
+    kind: 'choice',
+    choices: LOG_FORMATS,
+    group: OUTPUT,
+    text: 'pretty (on stdout), combined (as Apache; in a file) or json',
+  },
+  {
+    name: 'log-file',
+    kind: 'text',
+    group: OUTPUT,
+    text: 'append the log of requests to a file',
+  },
   { name: 'json', kind: 'flag', group: OUTPUT, text: 'one line of JSON per event on stdout' },
+  {
+    name: 'quiet',
+    alias: 'q',
+    kind: 'flag',
+    group: OUTPUT,
+    text: 'print errors only',
+  },
 ];
 
 const OPTIONS_FROM = 'Options:';

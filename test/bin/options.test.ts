@@ -60,6 +60,10 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-trailers': ['server.limits.trailers'],
   'max-ranges': ['server.maxRanges'],
   json: ['json'],
+  quiet: ['quiet'],
+  'request-logging': ['log.requests'],
+  'log-format': ['log.format'],
+  'log-file': ['log.file'],
   mode: ['server.mode'],
 };
 
@@ -104,6 +108,8 @@ t.test('the defaults are those of the library', async (t) => {
   t.same(settings({}), {
     root: '.',
     json: false,
+    quiet: false,
+    log: { requests: true },
     grace: 10_000,
     workers: 1,
     server: {
