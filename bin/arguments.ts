@@ -3,7 +3,7 @@
  * environment or files, and makes the help.
  */
 import yargs from 'yargs';
-import { isOnByDefault, type Option, UsageError, variableOf } from './options/option.js';
+import { aliasesOf, isOnByDefault, type Option, UsageError, variableOf } from './options/option.js';
 
 /** What a command line says. */
 export interface Arguments {
@@ -85,11 +85,12 @@ type Parser = ReturnType<typeof yargs>;
 
 /** A flag has two names, of which the help shows the one that changes something. */
 function declare(parser: Parser, option: Option): void {
-  const { name, alias, kind, offAlias, group, text: describe } = option;
-  const letter = alias === undefined ? {} : { alias };
+  const { name, kind, alone, offAlias, group, text: describe } = option;
+  const letter = { alias: [...aliasesOf(option)] };
   if (kind !== 'flag') {
+    const takes = alone === undefined ? { requiresArg: true } : { type: 'string' as const };
     const preset = option.default === undefined ? {} : { defaultDescription: option.default };
-    parser.option(name, { ...letter, ...preset, requiresArg: true, describe, group });
+    parser.option(name, { ...letter, ...preset, ...takes, describe, group });
     return;
   }
   const off = offAlias === undefined ? {} : { alias: offAlias };

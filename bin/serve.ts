@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
+import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
 import { UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -44,6 +47,10 @@ async function serve(settings: Settings): Promise<void> {
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
   terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  const { local, network } = reachOf(address.url, networkInterfaces);
+  await besideServing(settings, { local, network: network[0] }, process.stdout, (text) => {
+    process.stderr.write(`serve: ${text}\n`);
+  });
 }
 
 /** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */

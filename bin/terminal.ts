@@ -1,8 +1,10 @@
 /** What the command shows: for people a short banner, for programs one line of JSON per event. */
+import { networkInterfaces } from 'node:os';
 import { styleText } from 'node:util';
 import type { ClusterEvent } from '../lib/cluster/index.js';
 import { type ErrorEvent, errorChannel } from '../lib/observe/channels.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
+import { reachOf } from './addresses.js';
 import { printable } from './printable.js';
 import type { Settings } from './settings.js';
 
@@ -93,11 +95,20 @@ class QuietTerminal implements Terminal {
 
 class PlainTerminal extends QuietTerminal {
   override listening({ url, root, pid, workers }: Listening): void {
-    process.stdout.write(
-      `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}\n` +
-        `          at ${color(['bold', 'underline'], url)}\n` +
-        `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}\n\n`,
-    );
+    const { local, network } = reachOf(url, networkInterfaces);
+    const address = (text: string): string => color(['bold', 'underline'], printable(text));
+    const lines = [
+      `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}`,
+      `          at ${address(local)}`,
+      ...network
+        .filter((each) => each !== local)
+        .map((each) => `          on the network at ${address(each)}`),
+      `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}`,
+      ...(network.length === 0 && local.startsWith('http')
+        ? [`          ${color(['dim'], '--host 0.0.0.0 shares it on the network')}`]
+        : []),
+    ];
+    process.stdout.write(`${lines.join('\n')}\n\n`);
   }
 
   override stopping(exchanges: readonly ExchangeProgress[], grace: number): void {

@@ -56,6 +56,12 @@ export function convert(option: Option, given: unknown, place?: string): number 
   return value;
 }
 
+/** The values of an option that may be given several times; none where it is not given. */
+export function convertAll(option: Option, given: unknown, place?: string): (number | string)[] {
+  if (given === undefined) return [];
+  return [given].flat().map((one) => convert(option, one, place));
+}
+
 /**
  * The value of a flag that is given in words.
  * @throws UsageError naming the place, what was given and what it takes

@@ -9,7 +9,8 @@ export type Kind = 'size' | 'seconds' | 'count' | 'port' | 'workers' | 'text' | 
 /** An option. */
 export interface Option {
   readonly name: string;
-  readonly alias?: string;
+  /** Other names, the one of a letter first. */
+  readonly alias?: string | readonly string[];
   readonly kind: Kind;
   /** The heading it stands under in the help. */
   readonly group: string;
@@ -22,6 +23,12 @@ export interface Option {
   readonly offAlias?: string;
   /** Its value is shown nowhere: not by `--print-config`, not in what is said of a mistake. */
   readonly secret?: true;
+  /** Whether it may be given several times; all of them count. */
+  readonly repeatable?: true;
+  /** What it means without a value. */
+  readonly alone?: string;
+  /** An option that takes its place: where that is given, only the command line can name this one. */
+  readonly unless?: string;
   /** A variable of the environment that others know, asked after {@link variableOf}'s. */
   readonly variable?: string;
   /** It makes the command print something and end: it is asked for on the command line alone. */
@@ -31,6 +38,11 @@ export interface Option {
 /** The variable of the environment that stands for an option: `SLUICE_MAX_AGE` for `max-age`. */
 export function variableOf(name: string): string {
   return `SLUICE_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** All names of an option but the first, those of one letter in front. */
+export function aliasesOf({ alias = [] }: Option): readonly string[] {
+  return [alias].flat();
 }
 
 /** Whether a flag is on where nothing is said. */

@@ -1,4 +1,4 @@
-/** What the command prints, and where its options come from. */
+/** What the command prints and does at a terminal, and where its options come from. */
 import { LOG_FORMATS } from '../../lib/log/options.js';
 import type { Option } from './option.js';
 
@@ -33,6 +33,33 @@ export const OUTPUT_OPTIONS: readonly Option[] = [
     kind: 'flag',
     group: OUTPUT,
     text: 'print errors only',
+  },
+];
+
+const TERMINAL = 'At a terminal:';
+
+export const TERMINAL_OPTIONS: readonly Option[] = [
+  {
+    name: 'open',
+    alias: 'o',
+    kind: 'flag',
+    group: TERMINAL,
+    text: 'open the address in a browser',
+  },
+  {
+    name: 'clipboard',
+    offAlias: 'n',
+    kind: 'flag',
+    group: TERMINAL,
+    text: 'copy the address to the clipboard',
+    default: 'true',
+  },
+  {
+    name: 'qr',
+    kind: 'flag',
+    group: TERMINAL,
+    text: 'show the address on the network as a QR code',
+    default: 'true',
   },
 ];
 

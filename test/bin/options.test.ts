@@ -61,6 +61,9 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-ranges': ['server.maxRanges'],
   json: ['json'],
   quiet: ['quiet'],
+  open: ['atTerminal.open'],
+  clipboard: ['atTerminal.clipboard'],
+  qr: ['atTerminal.qr'],
   'request-logging': ['log.requests'],
   'log-format': ['log.format'],
   'log-file': ['log.file'],
@@ -110,6 +113,7 @@ t.test('the defaults are those of the library', async (t) => {
     json: false,
     quiet: false,
     log: { requests: true },
+    atTerminal: { open: false, clipboard: true, qr: true },
     grace: 10_000,
     workers: 1,
     server: {
