@@ -6,12 +6,14 @@ import { reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
-import { UsageError, variableOf } from './options/option.js';
+import { convert } from './options/convert.js';
+import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { type Settings, toSettings } from './settings.js';
+import type { Shell } from './shells.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
 
 /** Whether events are told as JSON: as the command line has it, until all is known. */
@@ -20,6 +22,10 @@ let isJson = process.argv.includes('--json');
 async function main(argv: string[]): Promise<void> {
   const { folder = '.', given, printed } = await readArguments(argv, OPTIONS, version());
   if (printed) return;
+  if (given.has('completion')) {
+    process.stdout.write(await completionFor(given.get('completion')));
+    return;
+  }
   const choices = choose(OPTIONS, {
     given,
     environment: process.env,
@@ -51,6 +57,14 @@ async function serve(settings: Settings): Promise<void> {
   await besideServing(settings, { local, network: network[0] }, process.stdout, (text) => {
     process.stderr.write(`serve: ${text}\n`);
   });
+}
+
+/** What `--completion` prints; loaded for that alone. */
+async function completionFor(shell: unknown): Promise<string> {
+  const option = OPTIONS.find(({ name }) => name === 'completion') as Option;
+  const { completion } = await import('./completion.js');
+  const { formsOf } = await import('./options/forms.js');
+  return completion(convert(option, shell) as Shell, formsOf(OPTIONS));
 }
 
 /** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */

@@ -17,6 +17,8 @@ export interface Option {
   readonly text: string;
   /** As it would be given; a flag that is on by default is turned off by `--no-NAME`. */
   readonly default?: string;
+  /** What stands for its value where options are listed; for `FILE` shells complete names of files. */
+  readonly value?: string;
   /** What a choice is between. */
   readonly choices?: readonly string[];
   /** One letter that turns a flag off which is on by default. */

@@ -1,5 +1,6 @@
 /** What the command prints and does at a terminal, and where its options come from. */
 import { LOG_FORMATS } from '../../lib/log/options.js';
+import { SHELLS } from '../shells.js';
 import type { Option } from './option.js';
 
 const OUTPUT = 'Output:';
@@ -23,6 +24,7 @@ export const OUTPUT_OPTIONS: readonly Option[] = [
   {
     name: 'log-file',
     kind: 'text',
+    value: 'FILE',
     group: OUTPUT,
     text: 'append the log of requests to a file',
   },
@@ -69,6 +71,7 @@ export const SOURCE_OPTIONS: readonly Option[] = [
   {
     name: 'options',
     kind: 'text',
+    value: 'FILE',
     group: OPTIONS_FROM,
     text: 'read options from this file: JSON, comments allowed',
   },
@@ -78,5 +81,13 @@ export const SOURCE_OPTIONS: readonly Option[] = [
     once: true,
     group: OPTIONS_FROM,
     text: 'print every option, and where it comes from',
+  },
+  {
+    name: 'completion',
+    kind: 'choice',
+    choices: SHELLS,
+    once: true,
+    group: OPTIONS_FROM,
+    text: 'print what a shell needs to complete the options',
   },
 ];

@@ -71,7 +71,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
 };
 
 /** What is asked before there are settings: which they are, and what to print instead of serving. */
-const BEFORE = new Set(['options', 'print-config']);
+const BEFORE = new Set(['options', 'print-config', 'completion']);
 const PLACED = OPTIONS.filter(({ name }) => !BEFORE.has(name));
 
 /** Every value of an object with the path to it. */
