@@ -3,15 +3,8 @@
  * it is loaded when it is needed, and none of it can fail the run.
  */
 import { printable } from './printable.js';
+import type { Screen } from './screen.js';
 import type { Settings } from './settings.js';
-
-/** Where it is shown: `process.stdout`, or what is like it. */
-export interface Screen {
-  readonly isTTY?: boolean;
-  readonly rows?: number;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
 
 /** Lines that the banner takes beside the code. */
 const BANNER_LINES = 9;

@@ -13,9 +13,14 @@ type Asked = Pick<Settings, 'root' | 'json' | 'quiet' | 'log'> & {
 /**
  * The log that was asked for: on stdout for people, or in a file; none with `--json` or `--quiet` alone.
  * @param color whether stdout takes colours
+ * @param clear what makes room for a line on stdout; empty where there is nothing in its place
  * @throws UsageError for a log that would mix with the events of `--json`, or be served with the folder
  */
-export function requestLog(asked: Asked, color: boolean): RequestLogOptions | undefined {
+export function requestLog(
+  asked: Asked,
+  color: boolean,
+  clear: string,
+): RequestLogOptions | undefined {
   const { json, quiet, log } = asked;
   const { requests, format, file } = log;
   if (!requests) return undefined;
@@ -32,7 +37,7 @@ export function requestLog(asked: Asked, color: boolean): RequestLogOptions | un
       `--log-format ${format} would mix with --json on stdout; add --log-file, or take --log-format json`,
     );
   }
-  return { format: format ?? 'pretty', color };
+  return { format: format ?? 'pretty', color, before: clear };
 }
 
 /** A log holds addresses and user names: it is not to be had for whoever asks. */

@@ -12,6 +12,7 @@ import { OPTIONS } from './options/table.js';
 import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
+import { CLEAR, showsProgress } from './screen.js';
 import { type Settings, toSettings } from './settings.js';
 import type { Shell } from './shells.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
@@ -41,8 +42,9 @@ async function main(argv: string[]): Promise<void> {
 }
 
 async function serve(settings: Settings): Promise<void> {
-  const terminal = createTerminal(settings);
-  const log = requestLog(settings, hasColors(process.stdout));
+  const clear = showsProgress(settings, process.stdout) ? CLEAR : '';
+  const terminal = createTerminal(settings, clear);
+  const log = requestLog(settings, hasColors(process.stdout), clear);
   const running = await createRunning(settings, log, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
     else terminal.worker(event);
@@ -50,13 +52,28 @@ async function serve(settings: Settings): Promise<void> {
   const address = await running.listen();
   const root = realpathSync(settings.root);
   // First, so that whoever waits for the announcement can stop it at once.
-  stopOnSignals(running, settings, terminal);
+  const view = { stop: () => {} };
+  stopOnSignals(running, settings, terminal, view);
   restartOnSignal(running);
   terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  if (clear !== '') {
+    const { drawTo, ProgressView } = await import('./progress-view.js');
+    const rows = new ProgressView(() => running.exchanges(), process.stdout, drawTo(1));
+    view.stop = () => rows.stop();
+  } else if (settings.atTerminal.progress) {
+    note('there is no terminal for --progress');
+  }
   const { local, network } = reachOf(address.url, networkInterfaces);
-  await besideServing(settings, { local, network: network[0] }, process.stdout, (text) => {
-    process.stderr.write(`serve: ${text}\n`);
-  });
+  await besideServing(settings, { local, network: network[0] }, process.stdout, note);
+}
+
+function note(text: string): void {
+  process.stderr.write(`serve: ${text}\n`);
+}
+
+/** What stops the rows of downloads, before the last word is said. */
+interface View {
+  stop: () => void;
 }
 
 /** What `--completion` prints; loaded for that alone. */
@@ -88,16 +105,23 @@ function version(): string {
 }
 
 /** The first signal closes within the grace period, the second at once. */
-function stopOnSignals(running: Running, { grace }: Settings, terminal: Terminal): void {
+function stopOnSignals(
+  running: Running,
+  { grace }: Settings,
+  terminal: Terminal,
+  view: View,
+): void {
   let closing = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (closing) {
+      view.stop();
       terminal.stopped(running.kill());
       process.exit(signal === 'SIGINT' ? 130 : 143);
     }
     closing = true;
     terminal.stopping(await running.exchanges(), grace);
     const { cut } = await running.close(grace);
+    view.stop();
     terminal.stopped(cut);
     process.exitCode = cut === 0 ? 0 : 1;
   };

@@ -32,6 +32,7 @@ export interface TerminalSettings {
   readonly open: boolean;
   readonly clipboard: boolean;
   readonly qr: boolean;
+  readonly progress: boolean;
 }
 
 /**
@@ -56,7 +57,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       ...(values['log-format'] === undefined ? {} : { format: value('log-format') as LogFormat }),
       ...(values['log-file'] === undefined ? {} : { file: String(value('log-file')) }),
     },
-    atTerminal: { open: flag('open'), clipboard: flag('clipboard'), qr: flag('qr') },
+    atTerminal: {
+      open: flag('open'),
+      clipboard: flag('clipboard'),
+      qr: flag('qr'),
+      progress: flag('progress'),
+    },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
     server: {

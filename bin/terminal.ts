@@ -31,12 +31,18 @@ export interface Terminal {
   worker(event: WorkerEvent): void;
 }
 
-/** Makes the output for people or, with `json`, for programs; failures of exchanges are told too. */
-export function createTerminal({ json, quiet }: Pick<Settings, 'json' | 'quiet'>): Terminal {
+/**
+ * Makes the output for people or, with `json`, for programs; failures of exchanges are told too.
+ * @param clear what makes room for a text where rows are drawn; empty where there are none
+ */
+export function createTerminal(
+  { json, quiet }: Pick<Settings, 'json' | 'quiet'>,
+  clear: string,
+): Terminal {
   // Whoever read the first line and closed the pipe has heard enough; the serving goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (json) return new JsonTerminal();
-  return quiet ? new QuietTerminal() : new PlainTerminal();
+  return quiet ? new QuietTerminal(clear) : new PlainTerminal(clear);
 }
 
 class JsonTerminal implements Terminal {
@@ -76,9 +82,12 @@ class JsonTerminal implements Terminal {
 
 /** Tells failures, and nothing else. */
 class QuietTerminal implements Terminal {
-  constructor() {
+  readonly #clear: string;
+
+  constructor(clear: string) {
+    this.#clear = clear;
     errorChannel.subscribe((message) => {
-      process.stderr.write(`serve: ${printable(describe(message as ErrorEvent))}\n`);
+      this.#complain(printable(describe(message as ErrorEvent)));
     });
   }
 
@@ -89,7 +98,15 @@ class QuietTerminal implements Terminal {
   stopped(_cut: number): void {}
 
   worker(event: WorkerEvent): void {
-    process.stderr.write(`serve: ${sentence(event)}\n`);
+    this.#complain(sentence(event));
+  }
+
+  protected print(text: string): void {
+    process.stdout.write(this.#clear + text);
+  }
+
+  #complain(text: string): void {
+    process.stderr.write(`${this.#clear}serve: ${text}\n`);
   }
 }
 
@@ -108,7 +125,7 @@ class PlainTerminal extends QuietTerminal {
         ? [`          ${color(['dim'], '--host 0.0.0.0 shares it on the network')}`]
         : []),
     ];
-    process.stdout.write(`${lines.join('\n')}\n\n`);
+    this.print(`${lines.join('\n')}\n\n`);
   }
 
   override stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -117,16 +134,14 @@ class PlainTerminal extends QuietTerminal {
       .slice(0, MOST_LISTED)
       .map(({ method, target, remote }) => `    ${method} ${printable(target)} for ${remote}\n`);
     const more = exchanges.length - lines.length;
-    process.stdout.write(
+    this.print(
       `\n  waiting up to ${grace / 1000} s for ${exchanges.length} response(s); Ctrl-C again ends at once\n` +
         `${lines.join('')}${more > 0 ? `    and ${more} more\n` : ''}`,
     );
   }
 
   override stopped(cut: number): void {
-    process.stdout.write(
-      cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`,
-    );
+    this.print(cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`);
   }
 }
 

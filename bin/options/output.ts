@@ -63,6 +63,12 @@ export const TERMINAL_OPTIONS: readonly Option[] = [
     text: 'show the address on the network as a QR code',
     default: 'true',
   },
+  {
+    name: 'progress',
+    kind: 'flag',
+    group: TERMINAL,
+    text: 'show large downloads: who, what, how far, how fast',
+  },
 ];
 
 const OPTIONS_FROM = 'Options:';

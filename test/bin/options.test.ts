@@ -64,6 +64,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   open: ['atTerminal.open'],
   clipboard: ['atTerminal.clipboard'],
   qr: ['atTerminal.qr'],
+  progress: ['atTerminal.progress'],
   'request-logging': ['log.requests'],
   'log-format': ['log.format'],
   'log-file': ['log.file'],
@@ -113,7 +114,7 @@ t.test('the defaults are those of the library', async (t) => {
     json: false,
     quiet: false,
     log: { requests: true },
-    atTerminal: { open: false, clipboard: true, qr: true },
+    atTerminal: { open: false, clipboard: true, qr: true, progress: false },
     grace: 10_000,
     workers: 1,
     server: {

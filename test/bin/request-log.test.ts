@@ -14,22 +14,30 @@ t.test('what is asked for, and where it comes out', async (t) => {
   const asked = { ...QUIETLY, root: path.join(root, 'site') };
   const file = path.join(root, 'log');
   const on = { requests: true };
-  t.same(requestLog({ ...asked, log: on }, true), { format: 'pretty', color: true });
-  t.same(requestLog({ ...asked, log: { ...on, format: 'json' } }, false), {
+  t.same(requestLog({ ...asked, log: on }, true, ''), {
+    format: 'pretty',
+    color: true,
+    before: '',
+  });
+  t.same(requestLog({ ...asked, log: { ...on, format: 'json' } }, false, ''), {
     format: 'json',
     color: false,
+    before: '',
   });
-  t.same(requestLog({ ...asked, log: { ...on, file } }, true), { format: 'combined', file });
-  t.equal(requestLog({ ...asked, log: { requests: false, file } }, true), undefined);
-  t.equal(requestLog({ ...asked, quiet: true, log: on }, true), undefined);
-  t.same(requestLog({ ...asked, quiet: true, log: { ...on, file } }, true)?.file, file);
-  t.equal(requestLog({ ...asked, json: true, log: on }, true), undefined);
-  t.same(requestLog({ ...asked, json: true, log: { ...on, format: 'json' } }, true), {
+  t.same(requestLog({ ...asked, log: { ...on, file } }, true, ''), { format: 'combined', file });
+  t.equal(requestLog({ ...asked, log: { requests: false, file } }, true, ''), undefined);
+  t.equal(requestLog({ ...asked, quiet: true, log: on }, true, ''), undefined);
+  t.same(requestLog({ ...asked, quiet: true, log: { ...on, file } }, true, '')?.file, file);
+  t.equal(requestLog({ ...asked, json: true, log: on }, true, ''), undefined);
+  t.same(requestLog({ ...asked, json: true, log: { ...on, format: 'json' } }, true, ''), {
     format: 'json',
   });
-  t.throws(() => requestLog({ ...asked, json: true, log: { ...on, format: 'combined' } }, true), {
-    message: /^--log-format combined would mix with --json/,
-  });
+  t.throws(
+    () => requestLog({ ...asked, json: true, log: { ...on, format: 'combined' } }, true, ''),
+    {
+      message: /^--log-format combined would mix with --json/,
+    },
+  );
   for (const [name, served] of [
     ['site/log', true],
     ['site/sub/../sub/log', true],
@@ -41,14 +49,14 @@ t.test('what is asked for, and where it comes out', async (t) => {
   ] as const) {
     const log = { ...on, file: path.join(root, name) };
     if (served) {
-      t.throws(() => requestLog({ ...asked, log }, true), { message: /would be served/ }, name);
+      t.throws(() => requestLog({ ...asked, log }, true, ''), { message: /would be served/ }, name);
     } else {
-      t.ok(requestLog({ ...asked, log }, true), name);
+      t.ok(requestLog({ ...asked, log }, true, ''), name);
     }
   }
   const log = { ...on, file: path.join(root, 'site/.log') };
   t.throws(
-    () => requestLog({ ...asked, server: { dotfiles: true }, log }, true),
+    () => requestLog({ ...asked, server: { dotfiles: true }, log }, true, ''),
     /would be served/,
   );
 });

@@ -68,7 +68,7 @@ t.test('what is not to be opened, and where nobody looks', async (t) => {
   const notes: string[] = [];
   const shown: string[] = [];
   const settings = {
-    atTerminal: { open: true, clipboard: true, qr: true },
+    atTerminal: { open: true, clipboard: true, qr: true, progress: false },
     json: false,
     quiet: false,
   };
