@@ -64,6 +64,8 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       mode: value('mode') as ServingMode,
       sharedReads: flag('shared-reads'),
       maxRanges: number('max-ranges'),
+      listing: flag('listing'),
+      maxSorted: number('max-sorted'),
       timeouts: {
         head: milliseconds('head-timeout'),
         idle: milliseconds('idle-timeout'),

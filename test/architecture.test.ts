@@ -19,7 +19,9 @@ const RULES: Record<string, Rule> = {
     ],
   },
   'lib/cache': { may: ['lib/cache', 'lib/source', 'lib/http', 'lru-cache'] },
-  'lib/site': { may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto'] },
+  'lib/site': {
+    may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto', 'node:stream'],
+  },
   // Lines to files and descriptors, of what is observed; pino where they are JSON.
   'lib/log': { may: ['lib/log', 'lib/observe', 'node:fs', 'node:util', 'pino'] },
   // The server is handed a handler: it knows the type, not the site.

@@ -30,6 +30,13 @@ export const SERVING_OPTIONS: readonly Option[] = [
     default: '1',
   },
   {
+    name: 'listing',
+    kind: 'flag',
+    group: SERVING,
+    text: 'list folders without an index.html',
+    default: 'true',
+  },
+  {
     name: 'max-age',
     kind: 'seconds',
     group: SERVING,

@@ -163,7 +163,11 @@ function failure(request: RequestHead, error: unknown): Response {
   }
 }
 
-function cacheControl({ maxAge, immutable }: FileHandlerOptions): string {
+/**
+ * The value of Cache-Control that options ask for.
+ * @throws TypeError when `immutable` is set without `maxAge`
+ */
+export function cacheControl({ maxAge, immutable }: FileHandlerOptions): string {
   if (maxAge === undefined) {
     if (immutable) throw new TypeError('immutable needs maxAge: how long the files never change');
     return 'no-cache';

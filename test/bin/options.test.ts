@@ -13,6 +13,7 @@ import {
   DEFAULT_PORT,
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
+import { DEFAULT_MAX_SORTED } from '../../lib/site/listing/listing.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
 
@@ -59,6 +60,8 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-chunk-extensions': ['server.limits.chunkExtensions'],
   'max-trailers': ['server.limits.trailers'],
   'max-ranges': ['server.maxRanges'],
+  listing: ['server.listing'],
+  'max-sorted': ['server.maxSorted'],
   json: ['json'],
   quiet: ['quiet'],
   'request-logging': ['log.requests'],
@@ -125,6 +128,8 @@ t.test('the defaults are those of the library', async (t) => {
       mode: 'stream',
       sharedReads: true,
       maxRanges: DEFAULT_MAX_RANGES,
+      listing: true,
+      maxSorted: DEFAULT_MAX_SORTED,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
     },
