@@ -2,14 +2,18 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
 import yargs from 'yargs';
+import { giveBack } from './options/alone.js';
 import { UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { createRunning, type Running } from './running.js';
 import { type Settings, toSettings } from './settings.js';
+import { passwordWarning } from './sharing.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 async function main(argv: string[]): Promise<void> {
   const settings = await parse(argv);
+  // A password in the arguments is shown to all users of the machine no longer than this takes.
+  if (settings.server.auth !== undefined) process.title = 'serve';
   const terminal = createTerminal(settings.json);
   const running = await createRunning(settings, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
@@ -21,6 +25,8 @@ async function main(argv: string[]): Promise<void> {
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
   terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  const warning = passwordWarning(settings.server, false);
+  if (warning !== undefined) process.stderr.write(`serve: ${warning}\n`);
 }
 
 async function parse(argv: string[]): Promise<Settings> {
@@ -49,7 +55,11 @@ async function parse(argv: string[]): Promise<Settings> {
   for (const option of OPTIONS) {
     parser.option(option.name, {
       ...(option.alias === undefined ? {} : { alias: option.alias }),
-      ...(option.kind === 'flag' ? { type: 'boolean' as const } : { requiresArg: true }),
+      ...(option.kind === 'flag'
+        ? { type: 'boolean' as const }
+        : option.alone === undefined
+          ? { requiresArg: true }
+          : { type: 'string' as const }),
       describe: option.text,
       group: option.group,
       ...(option.default === undefined
@@ -57,7 +67,9 @@ async function parse(argv: string[]): Promise<Settings> {
         : { default: option.default, defaultDescription: option.default }),
     });
   }
-  const values = await parser.parse();
+  const values: Record<string, unknown> & { _: (string | number)[] } = await parser.parse();
+  giveBack(argv, values);
+  values.auth ??= process.env.SLUICE_AUTH || undefined;
   if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
   if (values.help || values.version) process.exit(0);
   if (values._.length > 1) {

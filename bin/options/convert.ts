@@ -13,11 +13,13 @@ const UNITS: ReadonlyMap<string, number> = new Map([
  * The value of an option: sizes in octets, times in seconds.
  * @throws UsageError naming the option, what was given and what it takes
  */
-export function convert({ name, kind, choices }: Option, given: unknown): number | string {
+export function convert(option: Option, given: unknown): number | string {
+  const { name, kind, choices } = option;
   if (Array.isArray(given)) throw new UsageError(`--${name} is given more than once; give it once`);
   const text = String(given);
+  const shown = text === '' ? "''" : option.secret ? '…' : text;
   const complain = (takes: string): UsageError =>
-    new UsageError(`--${name} ${text || "''"} can't be used; it takes ${takes}`);
+    new UsageError(`--${name} ${shown} can't be used; it takes ${takes}`);
   if (kind === 'text') {
     if (text === '') throw complain('a value');
     return text;
@@ -50,6 +52,12 @@ export function convert({ name, kind, choices }: Option, given: unknown): number
   }
   if (kind === 'port' && value > 65_535) throw complain('a port, from 0 to 65535');
   return value;
+}
+
+/** The values of an option that may be given several times; none where it is not given. */
+export function convertAll(option: Option, given: unknown): (number | string)[] {
+  if (given === undefined) return [];
+  return [given].flat().map((one) => convert(option, one));
 }
 
 /** A year: beyond what any timeout or lifetime is good for. */

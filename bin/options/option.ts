@@ -18,4 +18,10 @@ export interface Option {
   readonly default?: string;
   /** What a choice is between. */
   readonly choices?: readonly string[];
+  /** What it means without a value. */
+  readonly alone?: string;
+  /** Whether it may be given several times; all of them count. */
+  readonly repeatable?: true;
+  /** Whether its value is nobody's business: it is never shown. */
+  readonly secret?: true;
 }
