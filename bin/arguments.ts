@@ -3,6 +3,7 @@
  * environment or files, and makes the help.
  */
 import yargs from 'yargs';
+import { giveBack } from './options/alone.js';
 import { isOnByDefault, type Option, UsageError, variableOf } from './options/option.js';
 
 /** What a command line says. */
@@ -63,7 +64,8 @@ export async function readArguments(
     });
   for (const [line, what] of EXAMPLES) parser.example(line, what);
   for (const option of options) declare(parser, option);
-  const values = await parser.parse();
+  const values: Record<string, unknown> & { _: (string | number)[] } = await parser.parse();
+  giveBack(argv, values);
   if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
   if (values._.length > 1) {
     throw new UsageError(
@@ -89,7 +91,8 @@ function declare(parser: Parser, option: Option): void {
   const letter = alias === undefined ? {} : { alias };
   if (kind !== 'flag') {
     const preset = option.default === undefined ? {} : { defaultDescription: option.default };
-    parser.option(name, { ...letter, ...preset, requiresArg: true, describe, group });
+    const takes = option.alone === undefined ? { requiresArg: true } : { type: 'string' as const };
+    parser.option(name, { ...letter, ...preset, ...takes, describe, group });
     return;
   }
   const off = offAlias === undefined ? {} : { alias: offAlias };

@@ -3,7 +3,7 @@
  * `--options`, else the table. Reads no file and knows no option by name.
  */
 import type { ParseError } from 'jsonc-parser';
-import { convert, convertFlag } from './options/convert.js';
+import { convert, convertAll, convertFlag } from './options/convert.js';
 import { type Option, UsageError, variableOf } from './options/option.js';
 
 /** A value and where it comes from. */
@@ -67,7 +67,8 @@ function checked(option: Option, value: unknown, place: string): Choice {
   if (option.kind === 'flag') {
     return { value: convertFlag(value, named), origin: place, asked: true };
   }
-  convert(option, value, named);
+  if (option.repeatable) convertAll(option, value, named);
+  else convert(option, value, named);
   return { value: Array.isArray(value) ? value : String(value), origin: place, asked: true };
 }
 

@@ -9,6 +9,7 @@ import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { type Settings, toSettings } from './settings.js';
+import { passwordWarning } from './sharing.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
 
 /** Whether events are told as JSON: as the command line has it, until all is known. */
@@ -32,6 +33,8 @@ async function main(argv: string[]): Promise<void> {
 }
 
 async function serve(settings: Settings): Promise<void> {
+  // A password in the arguments is shown to all users of the machine no longer than this takes.
+  if (settings.server.auth !== undefined) process.title = 'serve';
   const terminal = createTerminal(settings);
   const log = requestLog(settings, hasColors(process.stdout));
   const running = await createRunning(settings, log, (event) => {
@@ -44,6 +47,8 @@ async function serve(settings: Settings): Promise<void> {
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
   terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  const warning = passwordWarning(settings.server, false);
+  if (warning !== undefined) process.stderr.write(`serve: ${warning}\n`);
 }
 
 /** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */

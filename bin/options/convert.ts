@@ -15,11 +15,11 @@ const UNITS: ReadonlyMap<string, number> = new Map([
  * @throws UsageError naming the place, what was given and what it takes
  */
 export function convert(option: Option, given: unknown, place?: string): number | string {
-  const { name, kind, choices, secret } = option;
+  const { name, kind, choices } = option;
   const named = place ?? `--${name}`;
   if (Array.isArray(given)) throw new UsageError(`${named} is given more than once; give it once`);
   const text = String(given);
-  const shown = secret ? 'as given' : text || "''";
+  const shown = text === '' ? "''" : option.secret ? '…' : text;
   const complain = (takes: string): UsageError =>
     new UsageError(`${named} ${shown} can't be used; it takes ${takes}`);
   if (kind === 'text') {
@@ -65,6 +65,12 @@ export function convertFlag(given: unknown, place: string): boolean {
   if (['true', '1', 'yes', 'on'].includes(text)) return true;
   if (['false', '0', 'no', 'off'].includes(text)) return false;
   throw new UsageError(`${place} ${text || "''"} can't be used; it takes true or false`);
+}
+
+/** The values of an option that may be given several times; none where it is not given. */
+export function convertAll(option: Option, given: unknown, place?: string): (number | string)[] {
+  if (given === undefined) return [];
+  return [given].flat().map((one) => convert(option, one, place));
 }
 
 /** A year: beyond what any timeout or lifetime is good for. */

@@ -26,6 +26,10 @@ export interface Option {
   readonly variable?: string;
   /** It makes the command print something and end: it is asked for on the command line alone. */
   readonly once?: true;
+  /** What it means without a value. */
+  readonly alone?: string;
+  /** Whether it may be given several times; all of them count. */
+  readonly repeatable?: true;
 }
 
 /** The variable of the environment that stands for an option: `SLUICE_MAX_AGE` for `max-age`. */
