@@ -56,8 +56,15 @@ async function parse(argv: string[]): Promise<Settings> {
         ? {}
         : { default: option.default, defaultDescription: option.default }),
     });
+    if (option.offAlias === undefined) continue;
+    const describe = `turns --${option.name} off`;
+    const off = { alias: option.offAlias, type: 'boolean' as const, describe };
+    parser.option(`no-${option.name}`, { ...off, group: option.group });
   }
-  const values = await parser.parse();
+  const values: Record<string, unknown> & { _: (string | number)[] } = await parser.parse();
+  for (const { name, offAlias } of OPTIONS) {
+    if (offAlias !== undefined && values[offAlias] === true) values[name] = false;
+  }
   if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
   if (values.help || values.version) process.exit(0);
   if (values._.length > 1) {

@@ -39,6 +39,8 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       host: String(value('host')),
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
       immutable: flag('immutable'),
+      compression: flag('compression'),
+      precompressed: flag('precompressed'),
       symlinks: flag('symlinks'),
       dotfiles: flag('dotfiles'),
       cacheSize: number('cache-size'),
@@ -48,6 +50,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       mode: value('mode') as ServingMode,
       sharedReads: flag('shared-reads'),
       maxRanges: number('max-ranges'),
+      maxCompressions: number('max-compressions'),
       timeouts: {
         head: milliseconds('head-timeout'),
         idle: milliseconds('idle-timeout'),

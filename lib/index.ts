@@ -37,6 +37,7 @@ export {
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
+export type { CodingOptions } from './site/coding/content-codings.js';
 export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
 export {
   type Answer,
@@ -47,6 +48,7 @@ export {
   mapAnswer,
 } from './site/handler.js';
 export { type ResolvedPath, resolvePath } from './site/path.js';
+export type { Variants } from './site/representation.js';
 export { createSite, type SiteOptions } from './site/site.js';
 export { type DirectoryOptions, directory } from './source/directory.js';
 export {

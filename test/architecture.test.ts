@@ -20,6 +20,9 @@ const RULES: Record<string, Rule> = {
   },
   'lib/cache': { may: ['lib/cache', 'lib/source', 'lib/http', 'lru-cache'] },
   'lib/site': { may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto'] },
+  'lib/site/coding': {
+    may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:stream', 'node:zlib'],
+  },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
     may: ['lib/server', 'lib/http', 'lib/observe', 'node:events', 'node:net', 'node:stream'],
@@ -31,6 +34,7 @@ const RULES: Record<string, Rule> = {
       'lib/cluster',
       'lib/compose.ts',
       'lib/server',
+      'lib/site/coding/limits.ts',
       'lib/cache',
       'lib/source',
       'lib/observe',

@@ -34,7 +34,13 @@ t.test('the examples run', async (t) => {
 
 t.test('every option it names exists, and every limit of the command is named', async (t) => {
   // Of the command, of yargs, of node.
-  const known = new Set([...OPTIONS.map(({ name }) => name), 'help', 'max-semi-space-size']);
+  const off = OPTIONS.filter(({ offAlias }) => offAlias !== undefined);
+  const known = new Set([
+    ...OPTIONS.map(({ name }) => name),
+    ...off.map(({ name }) => `no-${name}`),
+    'help',
+    'max-semi-space-size',
+  ]);
   const named = new Set(
     [...readme.matchAll(/--([a-z][a-z-]+)/g)].map((match) => match[1] as string),
   );

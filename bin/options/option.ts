@@ -10,6 +10,8 @@ export type Kind = 'size' | 'seconds' | 'count' | 'port' | 'workers' | 'text' | 
 export interface Option {
   readonly name: string;
   readonly alias?: string;
+  /** One letter that turns a flag off which is on by default. */
+  readonly offAlias?: string;
   readonly kind: Kind;
   /** The heading it stands under in the help. */
   readonly group: string;

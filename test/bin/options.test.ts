@@ -13,6 +13,7 @@ import {
   DEFAULT_PORT,
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
+import { DEFAULT_MAX_COMPRESSIONS } from '../../lib/site/coding/limits.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
 
@@ -34,6 +35,8 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   workers: ['workers'],
   'max-age': ['server.maxAge'],
   immutable: ['server.immutable'],
+  compression: ['server.compression'],
+  precompressed: ['server.precompressed'],
   symlinks: ['server.symlinks'],
   dotfiles: ['server.dotfiles'],
   grace: ['grace', 1000],
@@ -59,6 +62,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-chunk-extensions': ['server.limits.chunkExtensions'],
   'max-trailers': ['server.limits.trailers'],
   'max-ranges': ['server.maxRanges'],
+  'max-compressions': ['server.maxCompressions'],
   json: ['json'],
   mode: ['server.mode'],
 };
@@ -106,6 +110,8 @@ t.test('the defaults are those of the library', async (t) => {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
       immutable: false,
+      compression: true,
+      precompressed: false,
       symlinks: false,
       dotfiles: false,
       cacheSize: DEFAULT_CACHE_SIZE,
@@ -115,6 +121,7 @@ t.test('the defaults are those of the library', async (t) => {
       mode: 'stream',
       sharedReads: true,
       maxRanges: DEFAULT_MAX_RANGES,
+      maxCompressions: DEFAULT_MAX_COMPRESSIONS,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
     },
