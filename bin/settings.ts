@@ -64,6 +64,8 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
         header: texts('header'),
         secure: flag('secure'),
       }),
+      compression: flag('compression'),
+      precompressed: flag('precompressed'),
       symlinks: flag('symlinks'),
       dotfiles: flag('dotfiles'),
       cacheSize: number('cache-size'),
@@ -75,6 +77,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       maxRanges: number('max-ranges'),
       listing: flag('listing'),
       maxSorted: number('max-sorted'),
+      maxCompressions: number('max-compressions'),
       timeouts: {
         head: milliseconds('head-timeout'),
         idle: milliseconds('idle-timeout'),

@@ -36,6 +36,9 @@ const RULES: Record<string, Rule> = {
   'lib/auth': {
     may: ['lib/auth', 'node:crypto', 'node:fs', 'node:worker_threads', 'bcryptjs', 'lru-cache'],
   },
+  'lib/site/coding': {
+    may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:stream', 'node:zlib'],
+  },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
     may: ['lib/server', 'lib/http', 'lib/observe', 'node:events', 'node:net', 'node:stream'],
@@ -47,6 +50,7 @@ const RULES: Record<string, Rule> = {
       'lib/cluster',
       'lib/compose.ts',
       'lib/server',
+      'lib/site/coding/limits.ts',
       'lib/cache',
       'lib/source',
       'lib/observe',

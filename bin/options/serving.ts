@@ -49,6 +49,20 @@ export const SERVING_OPTIONS: readonly Option[] = [
     text: 'with --max-age: the files never change',
   },
   {
+    name: 'compression',
+    offAlias: 'u',
+    kind: 'flag',
+    group: SERVING,
+    text: 'send text compressed to clients that ask for it',
+    default: 'true',
+  },
+  {
+    name: 'precompressed',
+    kind: 'flag',
+    group: SERVING,
+    text: 'send FILE.zst, FILE.br or FILE.gz in the place of FILE',
+  },
+  {
     name: 'symlinks',
     alias: 'S',
     kind: 'flag',

@@ -16,6 +16,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [403, 'This resource may not be read.'],
   [404, 'There is nothing at this address, or a folder that is not listed.'],
   [405, 'This server answers GET, HEAD and OPTIONS.'],
+  [406, 'There is this resource, but not in a form that the request accepts.'],
   [408, 'The request took too long to arrive.'],
   [412, 'A precondition of the request does not hold.'],
   [413, 'The content of the request is longer than this server reads.'],

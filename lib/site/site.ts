@@ -4,6 +4,7 @@
  */
 import type { Source } from '../source/source.js';
 import { type AuthOptions, authLayer } from './auth.js';
+import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
 import { type CorsOrigins, corsLayer } from './cors.js';
 import {
   cacheControl,
@@ -17,7 +18,7 @@ import { type SecureOptions, secureFields } from './secure.js';
 import { type FieldLine, fieldsLayer } from './set-fields.js';
 
 /** All that can be said about answering requests. */
-export interface SiteOptions extends FileHandlerOptions {
+export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   /** Field lines of every answer, in place of those that it has under the same names. */
   readonly headers?: readonly FieldLine[];
   /** Fields by which browsers do less for others: what each is for says secure.ts. */
@@ -37,14 +38,21 @@ export interface SiteOptions extends FileHandlerOptions {
  * @throws TypeError or RangeError for an option that can't be used
  */
 export function createSite(source: Source, options: SiteOptions = {}): Handler {
+  return behind(layers(options), files(source, options));
+}
+
+/** The files, in the forms that clients take. */
+function files(source: Source, options: SiteOptions): Handler {
   const folders = options.folders ?? (options.listing ? listing(options) : undefined);
-  const files: FileHandlerOptions = {
+  const own: FileHandlerOptions = {
     ...options,
     ...(folders === undefined ? {} : { folders }),
     // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
     private: options.auth !== undefined,
   };
-  return behind(layers(options), createFileHandler(source, files));
+  if (!options.compression) return createFileHandler(source, own);
+  const variants = new ContentCodings(source, options);
+  return createFileHandler(variants.source, { ...own, variants });
 }
 
 /** Files may be known never to change; what a folder holds is not. */

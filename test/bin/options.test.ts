@@ -17,6 +17,7 @@ import {
   DEFAULT_PORT,
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
+import { DEFAULT_MAX_COMPRESSIONS } from '../../lib/site/coding/limits.js';
 import { DEFAULT_MAX_SORTED } from '../../lib/site/listing/listing.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
@@ -44,6 +45,8 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'auth-file': ['server.auth.file'],
   header: ['server.headers.0.1'],
   secure: ['server.secure'],
+  compression: ['server.compression'],
+  precompressed: ['server.precompressed'],
   symlinks: ['server.symlinks'],
   dotfiles: ['server.dotfiles'],
   grace: ['grace', 1000],
@@ -71,6 +74,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-ranges': ['server.maxRanges'],
   listing: ['server.listing'],
   'max-sorted': ['server.maxSorted'],
+  'max-compressions': ['server.maxCompressions'],
   json: ['json'],
   quiet: ['quiet'],
   'request-logging': ['log.requests'],
@@ -142,6 +146,8 @@ t.test('the defaults are those of the library', async (t) => {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
       immutable: false,
+      compression: true,
+      precompressed: false,
       symlinks: false,
       dotfiles: false,
       cacheSize: DEFAULT_CACHE_SIZE,
@@ -153,6 +159,7 @@ t.test('the defaults are those of the library', async (t) => {
       maxRanges: DEFAULT_MAX_RANGES,
       listing: true,
       maxSorted: DEFAULT_MAX_SORTED,
+      maxCompressions: DEFAULT_MAX_COMPRESSIONS,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
     },
