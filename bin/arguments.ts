@@ -3,6 +3,7 @@
  * environment or files, and makes the help.
  */
 import yargs from 'yargs';
+import { giveBack } from './options/alone.js';
 import { aliasesOf, isOnByDefault, type Option, UsageError, variableOf } from './options/option.js';
 
 /** What a command line says. */
@@ -63,7 +64,8 @@ export async function readArguments(
     });
   for (const [line, what] of EXAMPLES) parser.example(line, what);
   for (const option of options) declare(parser, option);
-  const values = await parser.parse();
+  const values: Record<string, unknown> & { _: (string | number)[] } = await parser.parse();
+  giveBack(argv, values);
   if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
   if (values._.length > 1) {
     throw new UsageError(

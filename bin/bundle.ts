@@ -45,7 +45,11 @@ const widths: Plugin = {
 };
 
 const { metafile } = await build({
-  entryPoints: [path.join(DIST, 'bin/serve.js'), path.join(DIST, 'lib/cluster/worker-process.js')],
+  entryPoints: [
+    path.join(DIST, 'bin/serve.js'),
+    path.join(DIST, 'lib/cluster/worker-process.js'),
+    path.join(DIST, 'lib/auth/bcrypt-thread.js'),
+  ],
   entryNames: '[name]',
   outdir: COMMAND,
   bundle: true,

@@ -14,6 +14,7 @@ import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
 import { type Settings, toSettings } from './settings.js';
+import { passwordWarning } from './sharing.js';
 import type { Shell } from './shells.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
 
@@ -42,6 +43,8 @@ async function main(argv: string[]): Promise<void> {
 }
 
 async function serve(settings: Settings): Promise<void> {
+  // A password in the arguments is shown to all users of the machine no longer than this takes.
+  if (settings.server.auth !== undefined) process.title = 'serve';
   const clear = showsProgress(settings, process.stdout) ? CLEAR : '';
   const terminal = createTerminal(settings, clear);
   const log = requestLog(settings, hasColors(process.stdout), clear);
@@ -63,6 +66,8 @@ async function serve(settings: Settings): Promise<void> {
   } else if (settings.atTerminal.progress) {
     note('there is no terminal for --progress');
   }
+  const warning = passwordWarning(settings.server, false);
+  if (warning !== undefined) note(warning);
   const { local, network } = reachOf(address.url, networkInterfaces);
   await besideServing(settings, { local, network: network[0] }, process.stdout, note);
 }

@@ -15,11 +15,11 @@ const UNITS: ReadonlyMap<string, number> = new Map([
  * @throws UsageError naming the place, what was given and what it takes
  */
 export function convert(option: Option, given: unknown, place?: string): number | string {
-  const { name, kind, choices, secret } = option;
+  const { name, kind, choices } = option;
   const named = place ?? `--${name}`;
   if (Array.isArray(given)) throw new UsageError(`${named} is given more than once; give it once`);
   const text = String(given);
-  const shown = secret ? 'as given' : text || "''";
+  const shown = text === '' ? "''" : option.secret ? '…' : text;
   const complain = (takes: string): UsageError =>
     new UsageError(`${named} ${shown} can't be used; it takes ${takes}`);
   if (kind === 'text') {

@@ -25,16 +25,16 @@ export interface Option {
   readonly offAlias?: string;
   /** Its value is shown nowhere: not by `--print-config`, not in what is said of a mistake. */
   readonly secret?: true;
-  /** Whether it may be given several times; all of them count. */
-  readonly repeatable?: true;
-  /** What it means without a value. */
-  readonly alone?: string;
   /** An option that takes its place: where that is given, only the command line can name this one. */
   readonly unless?: string;
   /** A variable of the environment that others know, asked after {@link variableOf}'s. */
   readonly variable?: string;
   /** It makes the command print something and end: it is asked for on the command line alone. */
   readonly once?: true;
+  /** What it means without a value. */
+  readonly alone?: string;
+  /** Whether it may be given several times; all of them count. */
+  readonly repeatable?: true;
 }
 
 /** The variable of the environment that stands for an option: `SLUICE_MAX_AGE` for `max-age`. */

@@ -7,10 +7,12 @@ import { MEMORY_OPTIONS } from './memory.js';
 import type { Option } from './option.js';
 import { OUTPUT_OPTIONS, SOURCE_OPTIONS, TERMINAL_OPTIONS } from './output.js';
 import { SERVING_OPTIONS } from './serving.js';
+import { SHARING_OPTIONS } from './sharing.js';
 import { TEACHING_OPTIONS } from './teaching.js';
 
 export const OPTIONS: readonly Option[] = [
   ...SERVING_OPTIONS,
+  ...SHARING_OPTIONS,
   ...MEMORY_OPTIONS,
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,

@@ -95,7 +95,7 @@ t.test('a mistake is told with its place, a secret without its value', async (t)
   const secret = { ...SECRET, kind: 'count' as const };
   const sources = { given: new Map(), environment: { SLUICE_KEY: 'hunter2' }, file: new Map() };
   t.throws(() => choose([secret], sources), {
-    message: "SLUICE_KEY as given can't be used; it takes a whole number from 0 up",
+    message: "SLUICE_KEY … can't be used; it takes a whole number from 0 up",
   });
 });
 
