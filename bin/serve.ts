@@ -109,6 +109,9 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
 
+/** How long the last words wait for who reads them, in milliseconds. */
+const LAST_WORD = 2000;
+
 /** The first signal closes within the grace period, the second at once. */
 function stopOnSignals(
   running: Running,
@@ -129,6 +132,8 @@ function stopOnSignals(
     view.stop();
     terminal.stopped(cut);
     process.exitCode = cut === 0 ? 0 : 1;
+    // A reader that takes nothing, or a clipboard that hangs, keeps no process that has ended.
+    setTimeout(() => process.exit(), LAST_WORD).unref();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
