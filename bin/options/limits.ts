@@ -101,6 +101,13 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     default: '64',
   },
   {
+    name: 'max-sorted',
+    kind: 'count',
+    group: LIMITS,
+    text: 'entries of a folder that are listed in order',
+    default: '10000',
+  },
+  {
     name: 'max-compressions',
     kind: 'count',
     group: LIMITS,

@@ -8,6 +8,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [301, 'Moved Permanently'],
   [304, 'Not Modified'],
   [400, 'Bad Request'],
+  [401, 'Unauthorized'],
   [403, 'Forbidden'],
   [404, 'Not Found'],
   [405, 'Method Not Allowed'],

@@ -35,6 +35,8 @@ export interface FileHandlerOptions {
   readonly maxAge?: number;
   /** Adds `immutable` to Cache-Control (RFC 8246); needs `maxAge`. */
   readonly immutable?: boolean;
+  /** With `maxAge`: `private` in place of `public`; caches between here and the client keep nothing. */
+  readonly private?: boolean;
   /** The file that answers for a directory. `index.html`. */
   readonly index?: string;
   /** Answers for folders that have no such file; without it they are as good as none. */
@@ -178,11 +180,17 @@ function failure(request: RequestHead, error: unknown): Response {
   }
 }
 
-function cacheControl({ maxAge, immutable }: FileHandlerOptions): string {
+/**
+ * The value of Cache-Control that options ask for.
+ * @throws TypeError when `immutable` is set without `maxAge`
+ */
+export function cacheControl(options: FileHandlerOptions): string {
+  const { maxAge, immutable } = options;
   if (maxAge === undefined) {
     if (immutable) throw new TypeError('immutable needs maxAge: how long the files never change');
     return 'no-cache';
   }
   checkWhole('maxAge', Math.floor(maxAge));
-  return `public, max-age=${Math.floor(maxAge)}${immutable ? ', immutable' : ''}`;
+  const whose = options.private ? 'private' : 'public';
+  return `${whose}, max-age=${Math.floor(maxAge)}${immutable ? ', immutable' : ''}`;
 }
