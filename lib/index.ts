@@ -37,7 +37,11 @@ export {
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
-export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
+export {
+  createFileHandler,
+  type FileHandlerOptions,
+  type FolderHandler,
+} from './site/file-handler.js';
 export {
   type Answer,
   behind,

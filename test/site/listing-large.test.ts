@@ -188,7 +188,10 @@ function imagined(
     closed: 0,
     async *entries() {
       try {
-        for (let at = 0; at < count; at += 100) yield files.slice(at, at + 100);
+        for (let at = 0; at < count; at += 100) {
+          yield files.slice(at, at + 100);
+          yield [];
+        }
       } finally {
         folder.closed++;
       }
