@@ -41,11 +41,11 @@ a:hover { text-decoration: underline; text-underline-offset: .2em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .25rem; }
 header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; margin-bottom: 1rem; padding: 0 .75rem; }
 nav { flex: 1 1 16rem; min-width: 0; }
-nav ol { display: flex; flex-wrap: wrap; margin: 0; padding: 0; list-style: none; font-size: 1.125rem; }
-nav li { min-width: 0; }
-nav li + li::before { content: "/"; margin: 0 .5rem; color: var(--quiet); }
+nav ol { margin: 0; padding: 0; font-size: 1.125rem; }
+nav li, h1 { display: inline; }
+nav li:not(:last-child)::after { content: " / "; white-space: pre-wrap; color: var(--quiet); }
 nav a { color: var(--accent); }
-h1 { margin: 0; font-size: inherit; font-weight: 600; }
+h1 { font-size: inherit; font-weight: 600; }
 .filter { position: relative; flex: 0 1 18rem; }
 input {
   width: 100%; padding: .5rem .75rem; font: inherit; color: inherit;
@@ -105,6 +105,7 @@ footer p { margin: 0; }
   td a:focus-visible::after { outline: 2px solid var(--accent); outline-offset: -2px; border-radius: .25rem; }
   td:nth-child(2) { padding-left: 2.3rem; }
   td:nth-child(2):not(:empty) + td:not(:empty)::before { content: "\\00b7"; margin: 0 .5rem; }
+  .empty { padding: 1.5rem .5rem; }
   footer { padding: .75rem .5rem; }
 }
 `;

@@ -93,7 +93,7 @@ ${isRoot ? '' : '<tr class="up"><td><a href="../" rel="up"><bdi>Parent folder</b
 </table>
 ${isEmpty ? '<p class="empty">This folder is empty.</p>\n' : ''}<p class="empty" hidden>No name here matches.</p>
 </main>
-<footer><p>${isEmpty ? 'Nothing' : this.#summary()}</p><p role="status"></p></footer>
+<footer><p>${this.#summary()}</p><p role="status"></p></footer>
 <script>${SCRIPT}</script>
 </body>
 </html>
