@@ -107,4 +107,11 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     text: 'entries of a folder that are listed in order',
     default: '10000',
   },
+  {
+    name: 'max-compressions',
+    kind: 'count',
+    group: LIMITS,
+    text: 'compressions at a time, and as many streams (0: none)',
+    default: '16',
+  },
 ];
