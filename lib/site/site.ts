@@ -43,22 +43,23 @@ export function createSite(source: Source, options: SiteOptions = {}): Handler {
 
 /** The files, in the forms that clients take. */
 function files(source: Source, options: SiteOptions): Handler {
-  const folders = options.folders ?? (options.listing ? listing(options) : undefined);
-  const own: FileHandlerOptions = {
+  const codings = options.compression ? new ContentCodings(source, options) : undefined;
+  const own: SiteOptions = {
     ...options,
-    ...(folders === undefined ? {} : { folders }),
     // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
     private: options.auth !== undefined,
+    variants: codings ?? options.variants,
   };
-  if (!options.compression) return createFileHandler(source, own);
-  const variants = new ContentCodings(source, options);
-  return createFileHandler(variants.source, { ...own, variants });
+  const folders = options.folders ?? (options.listing ? listing(own) : undefined);
+  return createFileHandler(
+    codings?.source ?? source,
+    folders === undefined ? own : { ...own, folders },
+  );
 }
 
 /** Files may be known never to change; what a folder holds is not. */
 function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
-  const isPrivate = { private: options.auth !== undefined };
-  return createListing({ ...options, cacheControl: cacheControl({ ...options, ...isPrivate }) });
+  return createListing({ ...options, cacheControl: cacheControl(options) });
 }
 
 /** In the order in which requests come to them. */

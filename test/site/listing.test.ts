@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { DOMParser, type Element, onErrorStopParsing } from '@xmldom/xmldom';
 import t, { type Test } from 'tap';
 import { createSite, type SiteOptions } from '../../lib/site/site.js';
@@ -331,6 +332,49 @@ t.test('conditions, HEAD and Cache-Control', async (t) => {
     const after = await request(port, '/files/', [`If-None-Match: ${before}`]);
     t.equal(after.status, 200, what);
     t.not(after.get('etag'), before);
+  }
+});
+
+t.test('compressed for clients that ask for it', async (t) => {
+  const root = tree(t);
+  fs.mkdirSync(path.join(root, 'many'));
+  for (let index = 0; index < 600; index++)
+    fs.writeFileSync(path.join(root, 'many', `${index}`), '');
+  const { port } = await serve(t, root, { listing: true, compression: true });
+  const all = await serve(t, root, { listing: true, compression: true, maxSorted: 100 });
+  for (const [of, target] of [
+    [port, '/files/'],
+    [port, '/many/'],
+    [all.port, '/many/'],
+  ] as const) {
+    for (const type of ['text/html', 'application/json']) {
+      const accept = `Accept: ${type}`;
+      const plain = await request(of, target, [accept]);
+      const coded = await request(of, target, [accept, 'Accept-Encoding: gzip']);
+      t.equal(plain.get('content-encoding'), undefined);
+      t.equal(plain.get('vary'), 'Accept, Accept-Encoding');
+      t.equal(coded.get('vary'), 'Accept, Accept-Encoding');
+      // JSON of a few entries is too short for it.
+      const isShort = target === '/files/' && type === 'application/json';
+      t.equal(coded.get('content-encoding'), isShort ? undefined : 'gzip');
+      const content = isShort ? coded.body : gunzipSync(coded.body);
+      t.ok(content.equals(plain.body), `${target} as ${type}`);
+      t.equal(coded.get('etag'), plain.get('etag'), 'weak, and so of all codings');
+      const head = await request(of, target, [accept, 'Accept-Encoding: gzip'], 'HEAD');
+      const undated = ({ head }: WireResponse): string => head.replace(/^Date: .*\r\n/m, '');
+      t.equal(undated(head), undated(coded));
+      const etag = coded.get('etag');
+      if (etag === undefined) continue;
+      const unchanged = await request(of, target, [
+        accept,
+        'Accept-Encoding: gzip',
+        `If-None-Match: ${etag}`,
+      ]);
+      t.equal(unchanged.status, 304);
+      t.equal(unchanged.get('vary'), 'Accept, Accept-Encoding');
+    }
+    const refused = await request(of, target, ['Accept-Encoding: identity;q=0']);
+    t.equal(refused.status, 406);
   }
 });
 

@@ -3,23 +3,23 @@
  * are answered out of memory, large ones are sent as they are sorted or read, at the rate the client takes.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { checkWhole } from '../../http/check.js';
 import { errorResponse } from '../../http/error-response.js';
 import type { RequestHead } from '../../http/head.js';
 import { prefersType } from '../../http/media-ranges.js';
-import { MessageBuffer } from '../../http/message-buffer.js';
 import { evaluatePreconditions } from '../../http/preconditions.js';
-import type { Response, StreamedBody } from '../../http/response.js';
-import type { Collection, Entry, ResourcePath } from '../../source/source.js';
+import type { Response } from '../../http/response.js';
+import type { Collection, Entry, Resource, ResourcePath } from '../../source/source.js';
 import type { FolderHandler } from '../file-handler.js';
 import type { ExchangeContext } from '../handler.js';
 import { encodePath } from '../path.js';
-import { FEW_ENTRIES, type Gathered, gather, Room } from './gather.js';
+import type { Variants } from '../representation.js';
+import { bodyOf, streamedListing, wholeListing } from './content.js';
+import { FEW_ENTRIES, gather, Room } from './gather.js';
 import { jsonFormat } from './json.js';
-import { comparison, nextTurn, orderQuery, readOrder, sortInTurns } from './order.js';
+import { comparison, orderQuery, readOrder, sortInTurns } from './order.js';
 import { pageFormat } from './page.js';
-import type { Format, Writer } from './writer.js';
+import type { Format } from './writer.js';
 
 /** How folders are listed. */
 export interface ListingOptions {
@@ -29,6 +29,8 @@ export interface ListingOptions {
   readonly maxSorted?: number;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Compresses what is listed, where clients ask for it. */
+  readonly variants?: Variants | undefined;
 }
 
 /** Reading and sorting so many takes some 200 ms of processor time; they take 1.3 MB. */
@@ -36,9 +38,6 @@ export const DEFAULT_MAX_SORTED = 10_000;
 
 /** How many such listings all clients together can hold in memory; beyond that folders are not sorted. */
 const SORTED_AT_A_TIME = 10;
-
-/** Entries that become text in one go: less than a millisecond. */
-const PART = 200;
 
 /**
  * Makes what lists folders.
@@ -52,10 +51,13 @@ class Listing {
   readonly #cacheControl: string;
   readonly #maxSorted: number;
   readonly #now: () => number;
+  readonly #variants: Variants | undefined;
   readonly #room: Room;
 
-  constructor({ cacheControl, maxSorted = DEFAULT_MAX_SORTED, now = Date.now }: ListingOptions) {
+  constructor(options: ListingOptions) {
+    const { cacheControl, maxSorted = DEFAULT_MAX_SORTED, now = Date.now } = options;
     this.#cacheControl = cacheControl;
+    this.#variants = options.variants;
     this.#maxSorted = checkWhole('maxSorted', maxSorted);
     this.#now = now;
     this.#room = new Room(maxSorted * SORTED_AT_A_TIME);
@@ -78,9 +80,10 @@ class Listing {
     request: RequestHead,
     path: ResourcePath,
     folder: Required<Collection>,
-    { signal }: ExchangeContext,
+    context: ExchangeContext,
   ): Promise<Response> {
     const { fields, target } = request;
+    const { signal } = context;
     const isJson = prefersType(fields.get('accept'), 'application/json', 'text/html');
     const format = isJson ? jsonFormat : pageFormat;
     const order = readOrder(target.query);
@@ -100,30 +103,31 @@ class Listing {
         if (outcome === 'failed') return errorResponse(412, fields);
         return { status: 304, fields: this.#validatorFields(etag), body: undefined };
       }
-      const head = { status: 200, fields: this.#fields(format, etag) };
-      if (overflow !== undefined)
-        return { ...head, body: streamed(found, found.entries, begin, writer) };
       const compare = comparison(order);
-      if (found.entries.length <= FEW_ENTRIES) {
+      let plain: Resource;
+      if (overflow === undefined && found.entries.length <= FEW_ENTRIES) {
         found.close();
         const rows = writer.entries([...found.entries].sort(compare));
-        const message = MessageBuffer.of(Buffer.from(begin + rows + writer.end()));
-        return { ...head, body: message.content, message };
+        plain = wholeListing(format.type, begin + rows + writer.end());
+      } else {
+        // HEAD has the same fields, for which nothing need be sorted.
+        const sorts = overflow === undefined && request.method !== 'HEAD';
+        const first = sorts ? await sortInTurns(found.entries, compare, signal) : found.entries;
+        plain = streamedListing(format.type, found, first, begin, writer);
       }
-      // HEAD has the same fields, for which nothing need be sorted.
-      const sorted =
-        request.method === 'HEAD' ? [] : await sortInTurns(found.entries, compare, signal);
-      return { ...head, body: streamed(found, sorted, begin, writer) };
+      const chosen = (await this.#variants?.select(request, plain, context)) ?? plain;
+      return { status: 200, fields: this.#fields(format, etag, chosen.coding), ...bodyOf(chosen) };
     } catch (error) {
       found.close();
       throw error;
     }
   }
 
-  #fields(format: Format, etag: string | undefined): string[] {
+  #fields(format: Format, etag: string | undefined, coding: string | undefined): string[] {
     return [
       'Content-Type',
       format.type,
+      ...(coding === undefined ? [] : ['Content-Encoding', coding]),
       ...this.#validatorFields(etag),
       'X-Content-Type-Options',
       'nosniff',
@@ -133,7 +137,9 @@ class Listing {
 
   /** What a 304 repeats of the 200 (RFC 9110 §15.4.5). */
   #validatorFields(etag: string | undefined): string[] {
-    const fields = ['Cache-Control', this.#cacheControl, 'Vary', 'Accept'];
+    const vary = this.#variants === undefined ? 'Accept' : 'Accept, Accept-Encoding';
+    const fields = ['Cache-Control', this.#cacheControl, 'Vary', vary];
+    // Weak, and so the same for all codings: they say the same (RFC 9110 §8.8.1).
     if (etag !== undefined) fields.push('ETag', etag);
     return fields;
   }
@@ -146,39 +152,4 @@ function addTo(hash: Hash, batch: readonly Entry[]): void {
   for (const { name, kind, size, modified } of batch)
     text += `${name}\0${kind} ${size} ${modified}\n`;
   hash.update(text);
-}
-
-function streamed(
-  found: Gathered,
-  first: readonly Entry[],
-  begin: string,
-  writer: Writer,
-): StreamedBody {
-  return {
-    length: undefined,
-    pieces: undefined,
-    read: () => Readable.from(parts(first, found.rest, begin, writer), { objectMode: false }),
-    close: found.close,
-  };
-}
-
-/** The text of a listing, part by part as it is asked for; others have their turn in between. */
-async function* parts(
-  first: readonly Entry[],
-  rest: Gathered['rest'],
-  begin: string,
-  writer: Writer,
-): AsyncGenerator<Buffer, void, undefined> {
-  yield Buffer.from(begin);
-  for (let at = 0; at < first.length; at += PART) {
-    yield Buffer.from(writer.entries(first.slice(at, at + PART)));
-    await nextTurn();
-  }
-  for (;;) {
-    const next = await rest?.next();
-    if (next === undefined || next.done) break;
-    // An empty chunk would be no answer to who asked for more.
-    if (next.value.length > 0) yield Buffer.from(writer.entries(next.value));
-  }
-  yield Buffer.from(writer.end());
 }
