@@ -59,6 +59,8 @@ const { metafile } = await build({
   format: 'esm',
   target: 'node20',
   plugins: [tables, widths],
+  // Its other form looks for its parts when it runs.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: { js: REQUIRE },
   legalComments: 'none',
   minifyWhitespace: true,

@@ -2,6 +2,7 @@
 import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
+import type { LogFormat } from '../lib/log/options.js';
 import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -11,10 +12,19 @@ import { sharingOptions } from './sharing.js';
 export interface Settings {
   readonly root: string;
   readonly json: boolean;
+  readonly quiet: boolean;
+  readonly log: LogSettings;
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
   readonly server: ServeDirectoryOptions;
+}
+
+/** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */
+export interface LogSettings {
+  readonly requests: boolean;
+  readonly format?: LogFormat;
+  readonly file?: string;
 }
 
 /**
@@ -34,6 +44,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   return {
     root,
     json: flag('json'),
+    quiet: flag('quiet'),
+    log: {
+      requests: flag('request-logging'),
+      ...(values['log-format'] === undefined ? {} : { format: value('log-format') as LogFormat }),
+      ...(values['log-file'] === undefined ? {} : { file: String(value('log-file')) }),
+    },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
     server: {
@@ -48,6 +64,8 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
         header: texts('header'),
         secure: flag('secure'),
       }),
+      compression: flag('compression'),
+      precompressed: flag('precompressed'),
       symlinks: flag('symlinks'),
       dotfiles: flag('dotfiles'),
       cacheSize: number('cache-size'),
@@ -57,6 +75,9 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       mode: value('mode') as ServingMode,
       sharedReads: flag('shared-reads'),
       maxRanges: number('max-ranges'),
+      listing: flag('listing'),
+      maxSorted: number('max-sorted'),
+      maxCompressions: number('max-compressions'),
       timeouts: {
         head: milliseconds('head-timeout'),
         idle: milliseconds('idle-timeout'),

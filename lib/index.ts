@@ -35,6 +35,8 @@ export {
   loadMode,
   type ServingMode,
 } from './lab/load-mode.js';
+export type { LogFormat, RequestLogOptions } from './log/options.js';
+export { logRequests, type RequestLog } from './log/request-log.js';
 export {
   type ErrorEvent,
   type ExchangeEvent,
@@ -45,6 +47,7 @@ export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
 export { type AuthOptions, authLayer } from './site/auth.js';
+export type { CodingOptions } from './site/coding/content-codings.js';
 export { type CorsOrigins, corsLayer } from './site/cors.js';
 export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
 export {
@@ -56,6 +59,7 @@ export {
   mapAnswer,
 } from './site/handler.js';
 export { type ResolvedPath, resolvePath } from './site/path.js';
+export type { Variants } from './site/representation.js';
 export type { SecureOptions } from './site/secure.js';
 export { type FieldLine, type FieldRules, fieldsLayer } from './site/set-fields.js';
 export { createSite, type SiteOptions } from './site/site.js';

@@ -20,11 +20,24 @@ const RULES: Record<string, Rule> = {
   },
   'lib/cache': { may: ['lib/cache', 'lib/source', 'lib/http', 'lru-cache'] },
   'lib/site': {
-    may: ['lib/site', 'lib/auth', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto'],
+    may: [
+      'lib/site',
+      'lib/auth',
+      'lib/source',
+      'lib/http',
+      'lib/observe',
+      'node:crypto',
+      'node:stream',
+    ],
   },
+  // Lines to files and descriptors, of what is observed; pino where they are JSON.
+  'lib/log': { may: ['lib/log', 'lib/observe', 'node:fs', 'node:util', 'pino'] },
   // Users and their passwords: no HTTP, and no file but the one with the passwords.
   'lib/auth': {
     may: ['lib/auth', 'node:crypto', 'node:fs', 'node:worker_threads', 'bcryptjs', 'lru-cache'],
+  },
+  'lib/site/coding': {
+    may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:stream', 'node:zlib'],
   },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
@@ -37,9 +50,11 @@ const RULES: Record<string, Rule> = {
       'lib/cluster',
       'lib/compose.ts',
       'lib/server',
+      'lib/site/coding/limits.ts',
       'lib/cache',
       'lib/source',
       'lib/observe',
+      'lib/log',
       'node:cluster',
       'node:net',
       'node:os',

@@ -5,7 +5,7 @@
 import { LIMIT_OPTIONS } from './limits.js';
 import { MEMORY_OPTIONS } from './memory.js';
 import type { Option } from './option.js';
-import { OUTPUT_OPTIONS } from './output.js';
+import { OUTPUT_OPTIONS, SOURCE_OPTIONS } from './output.js';
 import { SERVING_OPTIONS } from './serving.js';
 import { SHARING_OPTIONS } from './sharing.js';
 import { TEACHING_OPTIONS } from './teaching.js';
@@ -16,5 +16,6 @@ export const OPTIONS: readonly Option[] = [
   ...MEMORY_OPTIONS,
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,
+  ...SOURCE_OPTIONS,
   ...TEACHING_OPTIONS,
 ];

@@ -17,6 +17,8 @@ import {
   DEFAULT_PORT,
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
+import { DEFAULT_MAX_COMPRESSIONS } from '../../lib/site/coding/limits.js';
+import { DEFAULT_MAX_SORTED } from '../../lib/site/listing/listing.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
 
@@ -43,6 +45,8 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'auth-file': ['server.auth.file'],
   header: ['server.headers.0.1'],
   secure: ['server.secure'],
+  compression: ['server.compression'],
+  precompressed: ['server.precompressed'],
   symlinks: ['server.symlinks'],
   dotfiles: ['server.dotfiles'],
   grace: ['grace', 1000],
@@ -68,9 +72,20 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-chunk-extensions': ['server.limits.chunkExtensions'],
   'max-trailers': ['server.limits.trailers'],
   'max-ranges': ['server.maxRanges'],
+  listing: ['server.listing'],
+  'max-sorted': ['server.maxSorted'],
+  'max-compressions': ['server.maxCompressions'],
   json: ['json'],
+  quiet: ['quiet'],
+  'request-logging': ['log.requests'],
+  'log-format': ['log.format'],
+  'log-file': ['log.file'],
   mode: ['server.mode'],
 };
+
+/** What is asked before there are settings: which they are, and what to print instead of serving. */
+const BEFORE = new Set(['options', 'print-config']);
+const PLACED = OPTIONS.filter(({ name }) => !BEFORE.has(name));
 
 /** Every value of an object with the path to it. */
 function leaves(value: unknown, path = ''): [string, unknown][] {
@@ -91,13 +106,13 @@ t.test('each value is at its own place', async (t) => {
     'auth-file': [passwords, passwords],
     header: ['X-A: 1', '1'],
   };
-  t.same(OPTIONS.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
+  t.same(PLACED.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
   const values: Record<string, unknown> = {};
   const expected: [string, unknown][] = [
     ['root', '/served'],
     ['server.headers.0.0', 'X-A'],
   ];
-  for (const [index, { name, kind, choices }] of OPTIONS.entries()) {
+  for (const [index, { name, kind, choices }] of PLACED.entries()) {
     const [place, factor = 1] = PLACES[name] as [string, number?];
     const value = 1000 + index;
     const word = kind === 'flag' ? true : kind === 'text' ? `host-${value}` : choices?.at(-1);
@@ -108,7 +123,7 @@ t.test('each value is at its own place', async (t) => {
   t.same(leaves(toSettings('/served', values)).sort(), expected.sort());
 
   await t.test('flags, one at a time', async (t) => {
-    const flags = OPTIONS.filter(({ kind }) => kind === 'flag');
+    const flags = PLACED.filter(({ kind }) => kind === 'flag');
     const none = Object.fromEntries(flags.map(({ name }) => [name, false]));
     for (const { name } of flags) {
       const set = leaves(settings({ ...none, [name]: true, 'max-age': '1' })).filter(
@@ -123,12 +138,16 @@ t.test('the defaults are those of the library', async (t) => {
   t.same(settings({}), {
     root: '.',
     json: false,
+    quiet: false,
+    log: { requests: true },
     grace: 10_000,
     workers: 1,
     server: {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
       immutable: false,
+      compression: true,
+      precompressed: false,
       symlinks: false,
       dotfiles: false,
       cacheSize: DEFAULT_CACHE_SIZE,
@@ -138,6 +157,9 @@ t.test('the defaults are those of the library', async (t) => {
       mode: 'stream',
       sharedReads: true,
       maxRanges: DEFAULT_MAX_RANGES,
+      listing: true,
+      maxSorted: DEFAULT_MAX_SORTED,
+      maxCompressions: DEFAULT_MAX_COMPRESSIONS,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
     },
@@ -300,7 +322,7 @@ t.test('choices', async (t) => {
 });
 
 t.test('what does not go together', async (t) => {
-  for (const { name, kind, repeatable } of OPTIONS) {
+  for (const { name, kind, repeatable } of PLACED) {
     if (kind === 'flag' || repeatable) continue;
     const message = given(name, ['1', '2']);
     t.equal(message, `--${name} is given more than once; give it once`);
