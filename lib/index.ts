@@ -49,7 +49,11 @@ export { type Address, type CloseResult, createServer, type Server } from './ser
 export { type AuthOptions, authLayer } from './site/auth.js';
 export type { CodingOptions } from './site/coding/content-codings.js';
 export { type CorsOrigins, corsLayer } from './site/cors.js';
-export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
+export {
+  createFileHandler,
+  type FileHandlerOptions,
+  type FolderHandler,
+} from './site/file-handler.js';
 export {
   type Answer,
   behind,
