@@ -44,10 +44,11 @@ export function requestLog(
 function checkPlace(file: string, { root, server: { dotfiles } }: Asked): void {
   const folder = path.dirname(path.resolve(file));
   if (!existsSync(folder) || !existsSync(root)) return;
-  const inside = path.relative(
-    realpathSync(root),
-    path.join(realpathSync(folder), path.basename(file)),
-  );
+  // A link may lead in.
+  const real = existsSync(file)
+    ? realpathSync(file)
+    : path.join(realpathSync(folder), path.basename(file));
+  const inside = path.relative(realpathSync(root), real);
   const parts = inside.split(path.sep);
   if (path.isAbsolute(inside) || parts[0] === '..') return;
   if (!dotfiles && parts.some((part) => part.startsWith('.') && part !== '.well-known')) return;

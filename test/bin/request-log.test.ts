@@ -54,6 +54,10 @@ t.test('what is asked for, and where it comes out', async (t) => {
       t.ok(requestLog({ ...asked, log }, true, ''), name);
     }
   }
+  fs.writeFileSync(path.join(root, 'site/page'), '');
+  fs.symlinkSync(path.join(root, 'site/page'), path.join(root, 'link'));
+  const link = { ...on, file: path.join(root, 'link') };
+  t.throws(() => requestLog({ ...asked, log: link }, true, ''), /would be served/);
   const log = { ...on, file: path.join(root, 'site/.log') };
   t.throws(
     () => requestLog({ ...asked, server: { dotfiles: true }, log }, true, ''),
