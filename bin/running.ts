@@ -1,7 +1,7 @@
 /** The server of a run: in this process, or with `--workers` in several. The command sees no difference. */
 import { workerCount } from '../lib/cluster/budget.js';
 import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.js';
-import { serveDirectory } from '../lib/compose.js';
+import { type DirectoryServer, serveDirectory } from '../lib/compose.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
 import type { Settings } from './settings.js';
@@ -18,6 +18,8 @@ export interface Running {
   kill(): number;
   /** The workers' processes; `undefined` where there are none. */
   readonly pids: readonly number[] | undefined;
+  /** Where metrics are offered, once it listens; `undefined`: nowhere. */
+  readonly metrics: string | undefined;
 }
 
 /** Makes the server; it does nothing before `listen`. */
@@ -25,15 +27,26 @@ export async function createRunning(
   settings: Settings,
   onEvent: (event: ClusterEvent) => void,
 ): Promise<Running> {
+  const { root, server, monitor } = settings;
   const workers = workerCount(settings.workers);
-  if (workers === 1) return inThisProcess(settings);
+  if (workers === 1) {
+    const parts = serveDirectory(root, server);
+    const running = inThisProcess(parts);
+    if (monitor === undefined) return running;
+    const { monitored } = await import('./monitored.js');
+    return monitored(running, { ...monitor, subject: parts, others: async () => [] });
+  }
   // Only now: whoever needs no workers should not wait for what they need.
   const { serveCluster } = await import('../lib/cluster/supervisor.js');
-  return inWorkers(serveCluster(settings.root, { ...settings.server, workers, onEvent }));
+  const metrics = monitor !== undefined;
+  const cluster = serveCluster(root, { ...server, workers, onEvent, metrics });
+  if (monitor === undefined) return inWorkers(cluster);
+  const { monitored } = await import('./monitored.js');
+  const others = () => cluster.measure();
+  return monitored(inWorkers(cluster), { ...monitor, subject: undefined, others });
 }
 
-function inThisProcess({ root, server: options }: Settings): Running {
-  const { server, source } = serveDirectory(root, options);
+function inThisProcess({ server, source }: DirectoryServer): Running {
   return {
     listen: () => server.listen(),
     async close(grace) {
@@ -45,6 +58,7 @@ function inThisProcess({ root, server: options }: Settings): Running {
     restart: undefined,
     kill: () => server.exchanges().length,
     pids: undefined,
+    metrics: undefined,
   };
 }
 
@@ -67,5 +81,6 @@ function inWorkers(cluster: ClusterServer): Running {
     get pids() {
       return cluster.pids;
     },
+    metrics: undefined,
   };
 }

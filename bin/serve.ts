@@ -20,7 +20,8 @@ async function main(argv: string[]): Promise<void> {
   // First, so that whoever waits for the announcement can stop it at once.
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
-  terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  const { pids: workers, metrics } = running;
+  terminal.listening({ ...address, root, pid: process.pid, workers, metrics });
 }
 
 async function parse(argv: string[]): Promise<Settings> {

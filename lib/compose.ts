@@ -4,7 +4,12 @@ import { LOAD_CHUNK_SIZE, loadMode, SERVING_MODES, type ServingMode } from './la
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
 import { createSite, type SiteOptions } from './site/site.js';
-import { DEFAULT_CHUNK_SIZE, type DirectoryOptions, directory } from './source/directory.js';
+import {
+  DEFAULT_CHUNK_SIZE,
+  type DirectoryMemory,
+  type DirectoryOptions,
+  directory,
+} from './source/directory.js';
 import type { Source } from './source/source.js';
 
 /** All that can be said about serving a directory. */
@@ -23,6 +28,11 @@ export interface DirectoryServer {
   readonly server: Server;
   readonly source: Source;
   readonly cache: MemoryCache | undefined;
+  /** What reading files takes, without the cache. */
+  memory(): DirectoryMemory & {
+    /** Octets of files loaded whole for one client each. */
+    readonly loaded: number;
+  };
 }
 
 /**
@@ -35,21 +45,25 @@ export function serveDirectory(root: string, options: ServeDirectoryOptions = {}
   if (!SERVING_MODES.includes(mode)) {
     throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
   }
-  const { source, cache } =
+  const { source, cache, memory } =
     mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
   const server = createServer({ ...options, handler: createSite(source, options) });
-  return { server, source, cache };
+  return { server, source, cache, memory };
 }
 
-type Sources = Pick<DirectoryServer, 'source' | 'cache'>;
+type Sources = Pick<DirectoryServer, 'source' | 'cache' | 'memory'>;
 
 function streaming(root: string, options: DirectoryOptions, cacheSize: number): Sources {
   const files = directory(root, options);
   const cache = cacheSize > 0 ? memoryCache(files, cacheSize) : undefined;
-  return { source: cache ?? files, cache };
+  const memory = () => ({ ...files.memory(), loaded: 0 });
+  return { source: cache ?? files, cache, memory };
 }
 
 function loading(root: string, options: DirectoryOptions): Sources {
   const chunkSize = Math.max(options.chunkSize ?? DEFAULT_CHUNK_SIZE, LOAD_CHUNK_SIZE);
-  return { source: loadMode(directory(root, { ...options, chunkSize })), cache: undefined };
+  const files = directory(root, { ...options, chunkSize });
+  const source = loadMode(files);
+  const memory = () => ({ ...files.memory(), loaded: source.stats().octets });
+  return { source, cache: undefined, memory };
 }

@@ -28,15 +28,20 @@ export {
   loadMode,
   type ServingMode,
 } from './lab/load-mode.js';
+export { createMetrics, type Metrics } from './monitor/metrics.js';
+export { createMonitor, type Monitor, type MonitorOptions } from './monitor/monitor.js';
+export type { Subject } from './monitor/state-metrics.js';
 export {
   type ErrorEvent,
   type ExchangeEvent,
   errorChannel,
   exchangeChannel,
 } from './observe/channels.js';
+export type { Family, Sample } from './observe/families.js';
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
+export type { ServerStats } from './server/stats.js';
 export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
 export {
   type Answer,
@@ -48,7 +53,13 @@ export {
 } from './site/handler.js';
 export { type ResolvedPath, resolvePath } from './site/path.js';
 export { createSite, type SiteOptions } from './site/site.js';
-export { type DirectoryOptions, directory } from './source/directory.js';
+export type { PoolStats } from './source/block-pool.js';
+export {
+  type DirectoryMemory,
+  type DirectoryOptions,
+  type DirectorySource,
+  directory,
+} from './source/directory.js';
 export {
   type Collection,
   type Entry,

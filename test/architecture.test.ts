@@ -34,6 +34,7 @@ const RULES: Record<string, Rule> = {
       'lib/cache',
       'lib/source',
       'lib/observe',
+      'lib/monitor/metrics.ts',
       'node:cluster',
       'node:net',
       'node:os',
@@ -43,6 +44,19 @@ const RULES: Record<string, Rule> = {
   },
   // The teaching side looks at everything that has a type, and drives nothing but sources.
   'lib/lab': { may: ['lib/lab', 'lib/source', 'lib/http', 'lib/observe', '*'] },
+  // What is told to those who look on: asks the parts how they are, and serves nothing else.
+  'lib/monitor': {
+    may: [
+      'lib/monitor',
+      'lib/observe',
+      'lib/http',
+      'lib/server',
+      'node:fs',
+      'node:perf_hooks',
+      'prom-client',
+    ],
+    types: ['lib/site', 'lib/cache'],
+  },
   // Where the parts are joined, and what of them is public.
   'lib/compose.ts': { may: ['lib'] },
   'lib/index.ts': { may: ['lib'] },
@@ -101,6 +115,8 @@ t.test('planted imports are found', async (t) => {
     ['lib/compose.ts', "import cluster from 'node:cluster';", 'node:cluster'],
     ['lib/cluster/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
     ['lib/cluster/a.ts', "import fs from 'node:fs';", 'node:fs'],
+    ['lib/monitor/a.ts', "import { a } from '../cache/memory.js';", 'lib/cache/memory.ts'],
+    ['lib/server/a.ts', "import { a } from '../monitor/metrics.js';", 'lib/monitor/metrics.ts'],
     ['lib/new/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
     ['bin/a.ts', "import { a } from '../test/helpers/feed.js';", 'test/helpers/feed.ts'],
   ] as const) {

@@ -4,6 +4,7 @@
  */
 import { LIMIT_OPTIONS } from './limits.js';
 import { MEMORY_OPTIONS } from './memory.js';
+import { MONITORING_OPTIONS } from './monitoring.js';
 import type { Option } from './option.js';
 import { OUTPUT_OPTIONS } from './output.js';
 import { SERVING_OPTIONS } from './serving.js';
@@ -14,5 +15,6 @@ export const OPTIONS: readonly Option[] = [
   ...MEMORY_OPTIONS,
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,
+  ...MONITORING_OPTIONS,
   ...TEACHING_OPTIONS,
 ];

@@ -21,6 +21,8 @@ export interface CacheStats {
   readonly entries: number;
   readonly hits: number;
   readonly misses: number;
+  /** Entries that went to make room for others. */
+  readonly evictions: number;
 }
 
 /** A caching source that can say what it holds. */
@@ -55,6 +57,7 @@ class Cache implements MemoryCache {
   readonly #underWay = new Map<ResourcePath, Promise<Opened>>();
   #hits = 0;
   #misses = 0;
+  #evictions = 0;
 
   constructor(source: CheckableSource, budget: number) {
     this.#source = source;
@@ -62,6 +65,9 @@ class Cache implements MemoryCache {
     this.#entries = new LRUCache({
       maxSize: budget,
       sizeCalculation: ({ resource }, path) => cost(resource) + 2 * path.length,
+      dispose: (_entry, _path, reason) => {
+        if (reason === 'evict') this.#evictions++;
+      },
     });
   }
 
@@ -91,7 +97,8 @@ class Cache implements MemoryCache {
 
   stats(): CacheStats {
     const { calculatedSize, size } = this.#entries;
-    return { size: calculatedSize, entries: size, hits: this.#hits, misses: this.#misses };
+    const counts = { hits: this.#hits, misses: this.#misses, evictions: this.#evictions };
+    return { size: calculatedSize, entries: size, ...counts };
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@
  * every process of a terminal. Knows no other worker.
  */
 import { type DirectoryServer, serveDirectory } from '../compose.js';
+import type { Metrics } from '../monitor/metrics.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
 import { type Assignment, type ToSupervisor, type ToWorker, toPlain } from './messages.js';
@@ -29,6 +30,7 @@ class WorkerSide {
   readonly #process: NodeJS.Process;
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
+  #metrics: Metrics | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
 
@@ -61,6 +63,9 @@ class WorkerSide {
       case 'report':
         this.#report(message.call);
         break;
+      case 'measure':
+        void this.#measure(message.call);
+        break;
       case 'granted':
         this.#admission?.granted(message.room);
         break;
@@ -75,10 +80,14 @@ class WorkerSide {
     }
   }
 
-  async #serve({ root, options, room, perAddress }: Assignment): Promise<void> {
+  async #serve({ root, options, room, perAddress, metrics }: Assignment): Promise<void> {
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
     const parts = serveDirectory(root, { ...options, admission });
     this.#admission = admission;
+    if (metrics) {
+      const { createMetrics } = await import('../monitor/metrics.js');
+      this.#metrics = await createMetrics(parts);
+    }
     const address = await parts.server.listen();
     this.#parts = parts;
     this.#tell({ kind: 'listening', address });
@@ -102,6 +111,7 @@ class WorkerSide {
     this.#closing = true;
     closed.then(async ({ cut }) => {
       await parts.source.close();
+      await this.#measure(0);
       this.#tell({ kind: 'closed', cut });
     });
   }
@@ -114,6 +124,13 @@ class WorkerSide {
       cache: cache?.stats(),
     };
     this.#tell({ kind: 'stats', call, stats });
+  }
+
+  /** Nobody waits for what was never asked to be measured. */
+  async #measure(call: number): Promise<void> {
+    if (this.#metrics === undefined && call === 0) return;
+    const families = (await this.#metrics?.read()) ?? [];
+    this.#tell({ kind: 'measured', call, families });
   }
 
   /** What can't be told is not: a supervisor that has gone ends this process anyway. */

@@ -61,6 +61,8 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-ranges': ['server.maxRanges'],
   json: ['json'],
   mode: ['server.mode'],
+  'metrics-port': ['monitor.port'],
+  'metrics-host': ['monitor.host'],
 };
 
 /** Every value of an object with the path to it. */
@@ -102,6 +104,7 @@ t.test('the defaults are those of the library', async (t) => {
     json: false,
     grace: 10_000,
     workers: 1,
+    monitor: undefined,
     server: {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
