@@ -2,6 +2,7 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
 import yargs from 'yargs';
+import { EVENTS_PATH } from '../lib/reload/late.js';
 import { UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { createRunning, type Running } from './running.js';
@@ -83,7 +84,9 @@ function stopOnSignals(running: Running, { grace }: Settings, terminal: Terminal
       process.exit(signal === 'SIGINT' ? 130 : 143);
     }
     closing = true;
-    terminal.stopping(await running.exchanges(), grace);
+    // Streams of events end as soon as it closes: nobody has to wait for them.
+    const exchanges = (await running.exchanges()).filter(({ target }) => target !== EVENTS_PATH);
+    terminal.stopping(exchanges, grace);
     const { cut } = await running.close(grace);
     terminal.stopped(cut);
     process.exitCode = cut === 0 ? 0 : 1;

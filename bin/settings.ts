@@ -57,6 +57,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       readAhead: number('read-ahead'),
       mode: value('mode') as ServingMode,
       sharedReads: flag('shared-reads'),
+      watch: flag('watch'),
       maxRanges: number('max-ranges'),
       timeouts: {
         head: milliseconds('head-timeout'),

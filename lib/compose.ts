@@ -1,6 +1,7 @@
 /** The one place where source, cache, handler and server are joined into a product. */
 import { DEFAULT_CACHE_SIZE, type MemoryCache, memoryCache } from './cache/memory.js';
 import { LOAD_CHUNK_SIZE, loadMode, SERVING_MODES, type ServingMode } from './lab/load-mode.js';
+import { reloadLater } from './reload/late.js';
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
 import { createSite, type SiteOptions } from './site/site.js';
@@ -15,12 +16,14 @@ import type { Source } from './source/source.js';
 /** All that can be said about serving a directory. */
 export interface ServeDirectoryOptions
   extends DirectoryOptions,
-    SiteOptions,
-    Omit<ServerOptions, 'handler' | 'now'> {
+    Omit<SiteOptions, 'reload'>,
+    Omit<ServerOptions, 'handler' | 'now' | 'onClosing'> {
   /** The memory cache's budget in octets; 0 turns it off. 64 MiB. */
   readonly cacheSize?: number;
   /** `load` reads each file whole for each client, without a cache: to see what that costs. `stream`. */
   readonly mode?: ServingMode;
+  /** Pages reload when files change; nothing may then be reused unasked: `maxAge` is without effect. False. */
+  readonly watch?: boolean;
 }
 
 /** A server of a directory, and the parts that can be asked how they are. */
@@ -47,8 +50,19 @@ export function serveDirectory(root: string, options: ServeDirectoryOptions = {}
   }
   const { source, cache, memory } =
     mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
-  const server = createServer({ ...options, handler: createSite(source, options) });
+  const server =
+    options.watch === true
+      ? watching(root, source, options)
+      : createServer({ ...options, handler: createSite(source, options) });
   return { server, source, cache, memory };
+}
+
+/** What follows changes is closed first: event streams would not end by themselves. */
+function watching(root: string, source: Source, options: ServeDirectoryOptions): Server {
+  const { maxAge: _, immutable: __, ...others } = options;
+  const { layer: reload, close: onClosing } = reloadLater(root, others);
+  const handler = createSite(source, { ...others, reload });
+  return createServer({ ...others, handler, onClosing });
 }
 
 type Sources = Pick<DirectoryServer, 'source' | 'cache' | 'memory'>;

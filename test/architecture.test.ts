@@ -44,6 +44,20 @@ const RULES: Record<string, Rule> = {
   },
   // The teaching side looks at everything that has a type, and drives nothing but sources.
   'lib/lab': { may: ['lib/lab', 'lib/source', 'lib/http', 'lib/observe', '*'] },
+  // A layer of its own, which the site does not know: put before it in compose.ts.
+  'lib/reload': {
+    may: [
+      'lib/reload',
+      'lib/site/handler.ts',
+      'lib/http',
+      'lib/observe',
+      'node:crypto',
+      'node:fs',
+      'node:path',
+      'node:stream',
+      'chokidar',
+    ],
+  },
   // What is told to those who look on: asks the parts how they are, and serves nothing else.
   'lib/monitor': {
     may: [

@@ -2,6 +2,7 @@
  * Every option of the command, in the order of the help: the one table that makes the help, checks the
  * values and names them. A new option is a row in one of these files and its place in ../settings.ts.
  */
+import { DEVELOPMENT_OPTIONS } from './development.js';
 import { LIMIT_OPTIONS } from './limits.js';
 import { MEMORY_OPTIONS } from './memory.js';
 import { MONITORING_OPTIONS } from './monitoring.js';
@@ -16,5 +17,6 @@ export const OPTIONS: readonly Option[] = [
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...MONITORING_OPTIONS,
+  ...DEVELOPMENT_OPTIONS,
   ...TEACHING_OPTIONS,
 ];

@@ -7,7 +7,10 @@ import { createFileHandler, type FileHandlerOptions } from './file-handler.js';
 import { behind, type Handler, type Layer } from './handler.js';
 
 /** All that can be said about answering requests. */
-export interface SiteOptions extends FileHandlerOptions {}
+export interface SiteOptions extends FileHandlerOptions {
+  /** Puts a script into pages that reloads them (lib/reload): before pages are encoded. */
+  readonly reload?: Layer;
+}
 
 /**
  * Makes the handler of a site.
@@ -18,6 +21,6 @@ export function createSite(source: Source, options: SiteOptions = {}): Handler {
 }
 
 /** In the order in which requests come to them. */
-function layers(_options: SiteOptions): Layer[] {
-  return [];
+function layers({ reload }: SiteOptions): Layer[] {
+  return [...(reload === undefined ? [] : [reload])];
 }

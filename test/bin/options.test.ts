@@ -61,6 +61,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-ranges': ['server.maxRanges'],
   json: ['json'],
   mode: ['server.mode'],
+  watch: ['server.watch'],
   'metrics-port': ['monitor.port'],
   'metrics-host': ['monitor.host'],
 };
@@ -117,6 +118,7 @@ t.test('the defaults are those of the library', async (t) => {
       readAhead: DEFAULT_READ_AHEAD,
       mode: 'stream',
       sharedReads: true,
+      watch: false,
       maxRanges: DEFAULT_MAX_RANGES,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
