@@ -222,6 +222,16 @@ t.test('who was away can tell whether something changed meanwhile', async (t) =>
   t.not(state(await listen(other.port)), state(first), 'another start is another state');
 });
 
+t.test('a page that hears nothing for long is not given up', async (t) => {
+  const { port, write } = await watching(t, { timeouts: { stall: 40, idle: 40, head: 40 } });
+  const client = await listen(port);
+  await pause(600);
+  write('index.html');
+  await until(() => heard(client).flat().includes('/index.html'));
+  t.notOk(client.ended);
+  client.destroy();
+});
+
 t.test('other sites do not listen', async (t) => {
   const { port } = await watching(t);
   for (const site of ['cross-site', 'same-site', 'x']) {
