@@ -2,6 +2,8 @@
 import { workerCount } from '../lib/cluster/budget.js';
 import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.js';
 import { type DirectoryServer, serveDirectory } from '../lib/compose.js';
+import type { RequestLogOptions } from '../lib/log/options.js';
+import type { RequestLog } from '../lib/log/request-log.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
 import type { Settings } from './settings.js';
@@ -25,13 +27,14 @@ export interface Running {
 /** Makes the server; it does nothing before `listen`. */
 export async function createRunning(
   settings: Settings,
+  requestLog: RequestLogOptions | undefined,
   onEvent: (event: ClusterEvent) => void,
 ): Promise<Running> {
   const { root, server, monitor } = settings;
   const workers = workerCount(settings.workers);
   if (workers === 1) {
     const parts = serveDirectory(root, server);
-    const running = inThisProcess(parts);
+    const running = await inThisProcess(parts, requestLog);
     if (monitor === undefined) return running;
     const { monitored } = await import('./monitored.js');
     return monitored(running, { ...monitor, subject: parts, others: async () => [] });
@@ -39,19 +42,24 @@ export async function createRunning(
   // Only now: whoever needs no workers should not wait for what they need.
   const { serveCluster } = await import('../lib/cluster/supervisor.js');
   const metrics = monitor !== undefined;
-  const cluster = serveCluster(root, { ...server, workers, onEvent, metrics });
+  const cluster = serveCluster(root, { ...server, workers, requestLog, onEvent, metrics });
   if (monitor === undefined) return inWorkers(cluster);
   const { monitored } = await import('./monitored.js');
   const others = () => cluster.measure();
   return monitored(inWorkers(cluster), { ...monitor, subject: undefined, others });
 }
 
-function inThisProcess({ server, source }: DirectoryServer): Running {
+async function inThisProcess(
+  { server, source }: DirectoryServer,
+  requestLog: RequestLogOptions | undefined,
+): Promise<Running> {
+  const log = requestLog && (await startLog(requestLog));
   return {
     listen: () => server.listen(),
     async close(grace) {
       const result = await server.close(grace);
       await source.close();
+      await log?.end();
       return result;
     },
     exchanges: async () => server.exchanges(),
@@ -60,6 +68,11 @@ function inThisProcess({ server, source }: DirectoryServer): Running {
     pids: undefined,
     metrics: undefined,
   };
+}
+
+async function startLog(options: RequestLogOptions): Promise<RequestLog> {
+  const { logRequests } = await import('../lib/log/request-log.js');
+  return logRequests(options);
 }
 
 function inWorkers(cluster: ClusterServer): Running {

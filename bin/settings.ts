@@ -2,20 +2,31 @@
 import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
-import { convert } from './options/convert.js';
+import type { LogFormat } from '../lib/log/options.js';
+import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
+import { sharingOptions } from './sharing.js';
 
 /** What the command line came to. */
 export interface Settings {
   readonly root: string;
   readonly json: boolean;
+  readonly quiet: boolean;
+  readonly log: LogSettings;
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
   /** Where metrics are offered; `undefined`: nowhere. */
   readonly monitor: { readonly port: number; readonly host: string } | undefined;
   readonly server: ServeDirectoryOptions;
+}
+
+/** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */
+export interface LogSettings {
+  readonly requests: boolean;
+  readonly format?: LogFormat;
+  readonly file?: string;
 }
 
 /**
@@ -25,6 +36,7 @@ export interface Settings {
  */
 export function toSettings(root: string, values: Record<string, unknown>): Settings {
   const value = (name: string) => convert(optionNamed(name), values[name]);
+  const texts = (name: string) => convertAll(optionNamed(name), values[name]).map(String);
   const number = (name: string): number => Number(value(name));
   const flag = (name: string): boolean => String(values[name]) === 'true';
   const milliseconds = (name: string): number => number(name) * 1000;
@@ -41,6 +53,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   return {
     root,
     json: flag('json'),
+    quiet: flag('quiet'),
+    log: {
+      requests: flag('request-logging'),
+      ...(values['log-format'] === undefined ? {} : { format: value('log-format') as LogFormat }),
+      ...(values['log-file'] === undefined ? {} : { file: String(value('log-file')) }),
+    },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
     monitor: metricsPort === undefined ? undefined : { port: metricsPort, host: metricsHost },
@@ -49,6 +67,15 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       host: String(value('host')),
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
       immutable: flag('immutable'),
+      ...sharingOptions({
+        cors: texts('cors'),
+        auth: texts('auth'),
+        authFile: values['auth-file'] === undefined ? undefined : String(value('auth-file')),
+        header: texts('header'),
+        secure: flag('secure'),
+      }),
+      compression: flag('compression'),
+      precompressed: flag('precompressed'),
       symlinks: flag('symlinks'),
       dotfiles: flag('dotfiles'),
       cacheSize: number('cache-size'),
@@ -59,6 +86,9 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       sharedReads: flag('shared-reads'),
       watch: flag('watch'),
       maxRanges: number('max-ranges'),
+      listing: flag('listing'),
+      maxSorted: number('max-sorted'),
+      maxCompressions: number('max-compressions'),
       timeouts: {
         head: milliseconds('head-timeout'),
         idle: milliseconds('idle-timeout'),

@@ -4,7 +4,9 @@ import { LOAD_CHUNK_SIZE, loadMode, SERVING_MODES, type ServingMode } from './la
 import { reloadLater } from './reload/late.js';
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
+import type { Handler } from './site/handler.js';
 import { createSite, type SiteOptions } from './site/site.js';
+import { isServedFrom } from './source/containment.js';
 import {
   DEFAULT_CHUNK_SIZE,
   type DirectoryMemory,
@@ -13,17 +15,36 @@ import {
 } from './source/directory.js';
 import type { Source } from './source/source.js';
 
-/** All that can be said about serving a directory. */
-export interface ServeDirectoryOptions
-  extends DirectoryOptions,
-    Omit<SiteOptions, 'reload'>,
-    Omit<ServerOptions, 'handler' | 'now' | 'onClosing'> {
+/** All that can be said about the files of a directory and how requests for them are answered. */
+export interface DirectorySiteOptions extends DirectoryOptions, Omit<SiteOptions, 'reload'> {
   /** The memory cache's budget in octets; 0 turns it off. 64 MiB. */
   readonly cacheSize?: number;
   /** `load` reads each file whole for each client, without a cache: to see what that costs. `stream`. */
   readonly mode?: ServingMode;
-  /** Pages reload when files change; nothing may then be reused unasked: `maxAge` is without effect. False. */
+  /** Pages reload when files change; `maxAge` and compression are then without effect. False. */
   readonly watch?: boolean;
+}
+
+/** All that can be said about serving a directory. */
+export interface ServeDirectoryOptions
+  extends DirectorySiteOptions,
+    Omit<ServerOptions, 'handler' | 'now' | 'onClosing'> {}
+
+/** What answers requests for the files of a directory, and the parts that can be asked how they are. */
+export interface DirectorySite {
+  readonly handler: Handler;
+  readonly source: Source;
+  readonly cache: MemoryCache | undefined;
+  /** What reading files takes, without the cache. */
+  memory(): FilesMemory;
+  /** To be called when a server begins to close: ends answers that would not end by themselves. */
+  closing(): void;
+}
+
+/** What reading files takes, in octets. */
+export interface FilesMemory extends DirectoryMemory {
+  /** Files loaded whole for one client each. */
+  readonly loaded: number;
 }
 
 /** A server of a directory, and the parts that can be asked how they are. */
@@ -32,10 +53,7 @@ export interface DirectoryServer {
   readonly source: Source;
   readonly cache: MemoryCache | undefined;
   /** What reading files takes, without the cache. */
-  memory(): DirectoryMemory & {
-    /** Octets of files loaded whole for one client each. */
-    readonly loaded: number;
-  };
+  memory(): FilesMemory;
 }
 
 /**
@@ -44,28 +62,43 @@ export interface DirectoryServer {
  * @throws RangeError or TypeError for an option out of range
  */
 export function serveDirectory(root: string, options: ServeDirectoryOptions = {}): DirectoryServer {
+  const { closing: onClosing, handler, ...parts } = directorySite(root, options);
+  return { server: createServer({ ...options, handler, onClosing }), ...parts };
+}
+
+/**
+ * Joins a directory, a cache and a handler, for whoever has a server.
+ * @throws as {@link serveDirectory}
+ */
+export function directorySite(root: string, options: DirectorySiteOptions = {}): DirectorySite {
   const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream' } = options;
   if (!SERVING_MODES.includes(mode)) {
     throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
   }
   const { source, cache, memory } =
     mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
-  const server =
-    options.watch === true
-      ? watching(root, source, options)
-      : createServer({ ...options, handler: createSite(source, options) });
-  return { server, source, cache, memory };
+  const site = options.watch === true ? watched(root, options) : { ...options, closing: () => {} };
+  const handler = createSite(source, site);
+  const { auth, dotfiles = false } = options;
+  if (auth?.file !== undefined && isServedFrom(root, auth.file, dotfiles)) {
+    throw new Error(
+      `the password file ${auth.file} would be served with the folder it is in; put it elsewhere`,
+    );
+  }
+  return { handler, source, cache, memory, closing: site.closing };
 }
 
-/** What follows changes is closed first: event streams would not end by themselves. */
-function watching(root: string, source: Source, options: ServeDirectoryOptions): Server {
+/** A page gets its script as it is in the file, and nothing is kept that may have changed. */
+function watched(
+  root: string,
+  options: DirectorySiteOptions,
+): SiteOptions & Pick<DirectorySite, 'closing'> {
   const { maxAge: _, immutable: __, ...others } = options;
-  const { layer: reload, close: onClosing } = reloadLater(root, others);
-  const handler = createSite(source, { ...others, reload });
-  return createServer({ ...others, handler, onClosing });
+  const { layer: reload, close: closing } = reloadLater(root, others);
+  return { ...others, compression: false, precompressed: false, reload, closing };
 }
 
-type Sources = Pick<DirectoryServer, 'source' | 'cache' | 'memory'>;
+type Sources = Pick<DirectorySite, 'source' | 'cache' | 'memory'>;
 
 function streaming(root: string, options: DirectoryOptions, cacheSize: number): Sources {
   const files = directory(root, options);

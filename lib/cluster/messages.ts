@@ -4,6 +4,7 @@
  */
 import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
+import type { RequestLogOptions } from '../log/options.js';
 import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address } from '../server/server.js';
@@ -18,6 +19,8 @@ export interface Assignment {
   readonly perAddress: boolean;
   /** Whether it measures what it does. */
   readonly metrics: boolean;
+  /** Where and how it logs requests; `undefined`: it does not. */
+  readonly requestLog?: RequestLogOptions | undefined;
 }
 
 /** How one worker is. */

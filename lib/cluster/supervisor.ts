@@ -63,6 +63,7 @@ let starting: Promise<unknown> = Promise.resolve();
 class Supervisor implements ClusterServer, MemberHost {
   readonly #root: string;
   readonly #options: ServeDirectoryOptions;
+  readonly #requestLog: ClusterOptions['requestLog'];
   readonly #counter: ConnectionCounter;
   readonly #metrics: boolean;
   readonly #measurements = new Measurements();
@@ -81,13 +82,14 @@ class Supervisor implements ClusterServer, MemberHost {
   #cut = 0;
 
   constructor(root: string, given: ClusterOptions) {
-    const { workers = 'auto', onEvent = () => {}, metrics = false, ...options } = given;
+    const { workers = 'auto', onEvent = () => {}, requestLog, metrics = false, ...options } = given;
     const count = workerCount(workers);
     const { connections, connectionsPerAddress } = {
       ...DEFAULT_CONNECTION_LIMITS,
       ...options.limits,
     };
     this.#root = root;
+    this.#requestLog = requestLog;
     this.#options = shareOf(options, count);
     this.#port = options.port ?? DEFAULT_PORT;
     this.#onEvent = onEvent;
@@ -224,8 +226,8 @@ class Supervisor implements ClusterServer, MemberHost {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
     const options = { ...this.#options, port: this.#port };
-    const metrics = this.#metrics;
-    const assignment = { root: this.#root, options, room, perAddress, metrics };
+    const [root, requestLog, metrics] = [this.#root, this.#requestLog, this.#metrics];
+    const assignment = { root, options, room, perAddress, requestLog, metrics };
     member.tell({ kind: 'serve', assignment });
   }
 

@@ -4,6 +4,7 @@
  * every process of a terminal. Knows no other worker.
  */
 import { type DirectoryServer, serveDirectory } from '../compose.js';
+import type { RequestLog } from '../log/request-log.js';
 import type { Metrics } from '../monitor/metrics.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
@@ -31,6 +32,7 @@ class WorkerSide {
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
   #metrics: Metrics | undefined;
+  #log: RequestLog | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
 
@@ -80,7 +82,12 @@ class WorkerSide {
     }
   }
 
-  async #serve({ root, options, room, perAddress, metrics }: Assignment): Promise<void> {
+  async #serve(assignment: Assignment): Promise<void> {
+    const { root, options, room, perAddress, requestLog, metrics } = assignment;
+    if (requestLog !== undefined) {
+      const { logRequests } = await import('../log/request-log.js');
+      this.#log = await logRequests(requestLog);
+    }
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
     const parts = serveDirectory(root, { ...options, admission });
     this.#admission = admission;
@@ -111,6 +118,7 @@ class WorkerSide {
     this.#closing = true;
     closed.then(async ({ cut }) => {
       await parts.source.close();
+      await this.#log?.end();
       await this.#measure(0);
       this.#tell({ kind: 'closed', cut });
     });

@@ -35,6 +35,8 @@ export class Exchange implements ExchangeContext {
   readonly request: RequestHead;
   /** Set when it is handled. */
   moment: object | undefined;
+  /** Set by what authenticates. */
+  user = '';
   /** The status that was sent; 0 before. */
   #status = 0;
   /** What the socket had been given when a streamed response began, in octets; else `undefined`. */
@@ -85,9 +87,16 @@ export class Exchange implements ExchangeContext {
   /** Tells whoever listened from the start that the exchange is over. */
   publish(complete: boolean): void {
     if (this.#start === undefined) return;
-    const { method } = this.request;
-    const status = this.#status;
-    tell(this.#socket, this.#start, { method, target: this.#target, status, complete });
+    const { method, minorVersion, fields } = this.request;
+    tell(this.#socket, this.#start, {
+      method,
+      target: this.#target,
+      status: this.#status,
+      complete,
+      minorVersion,
+      user: this.user,
+      field: (name) => fields.get(name),
+    });
   }
 
   get #target(): string {
@@ -105,7 +114,7 @@ export function publishRefusal(
   const started = !quiet && exchangeChannel.hasSubscribers ? start(socket) : undefined;
   if (started) started.answered = started.time;
   send();
-  if (started) tell(socket, started, { method: '', target: '', status, complete: true });
+  if (started) tell(socket, started, { ...REFUSED, status });
 }
 
 function start(socket: Socket): Start {
@@ -114,7 +123,16 @@ function start(socket: Socket): Start {
   return { time, written: bytesWritten, remote: remoteAddress, answered: undefined };
 }
 
-type Outcome = Pick<ExchangeEvent, 'method' | 'target' | 'status' | 'complete'>;
+type Outcome = Omit<ExchangeEvent, 'sent' | 'duration' | 'ttfb' | 'remote'>;
+
+const REFUSED: Omit<Outcome, 'status'> = {
+  method: '',
+  target: '',
+  complete: true,
+  minorVersion: 1,
+  user: '',
+  field: () => undefined,
+};
 
 function tell(socket: Socket, start: Start, outcome: Outcome): void {
   const { time, written, remote } = start;

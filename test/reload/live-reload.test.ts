@@ -58,7 +58,7 @@ t.test('a page has the script, its own entity tag and length', async (t) => {
     t.equal(page.get('accept-ranges'), 'none');
     t.equal(page.get('cache-control'), 'no-cache');
     const head = await request(port, target, [], 'HEAD');
-    const own = (line: string) => !/^(?:date|connection):/i.test(line);
+    const own = (line: string) => !/^(?:date|connection),/i.test(line);
     t.same(
       head.fields.map((field) => `${field}`).filter(own),
       page.fields.map((field) => `${field}`).filter(own),
@@ -157,6 +157,36 @@ t.test('lifetimes are without effect', async (t) => {
   const { port } = await watching(t, { maxAge: 3600, immutable: true });
   for (const target of ['/', '/a.css']) {
     t.equal((await request(port, target)).get('cache-control'), 'no-cache');
+  }
+});
+
+t.test('with compression a page still has the script', async (t) => {
+  const { port } = await watching(t, { compression: true, precompressed: true });
+  for (const target of ['/', '/large.html']) {
+    const page = await request(port, target, ['Accept-Encoding: zstd, br, gzip']);
+    t.equal(page.get('content-encoding'), undefined);
+    t.match(String(page.body.subarray(0, 200)), SCRIPT_TAG);
+  }
+});
+
+t.test('listings have it too', async (t) => {
+  const { port, root } = await watching(t, { listing: true });
+  fs.mkdirSync(path.join(root, 'folder'));
+  const page = await request(port, '/folder/', ['Accept: text/html']);
+  t.equal(page.status, 200);
+  t.equal(String(page.body).split(SCRIPT_TAG).length, 2, 'once');
+  const etag = page.get('etag');
+  t.match(etag, /\+reload"$/);
+  const fields = ['Accept: text/html', `If-None-Match: ${etag}`];
+  t.equal((await request(port, '/folder/', fields)).status, 304);
+  const json = await request(port, '/folder/', ['Accept: application/json']);
+  t.notMatch(String(json.body), SCRIPT_PATH);
+});
+
+t.test('who may not see the files does not hear of them', async (t) => {
+  const { port } = await watching(t, { auth: { users: ['a:b'] } });
+  for (const target of [EVENTS_PATH, SCRIPT_PATH]) {
+    t.equal((await request(port, target)).status, 401);
   }
 });
 
