@@ -137,7 +137,8 @@ class WorkerSide {
   /** Nobody waits for what was never asked to be measured. */
   async #measure(call: number): Promise<void> {
     if (this.#metrics === undefined && call === 0) return;
-    const families = (await this.#metrics?.read()) ?? [];
+    // Whoever waits for this answer is not kept waiting by what can't be read.
+    const families = (await this.#metrics?.read().catch(() => [])) ?? [];
     this.#tell({ kind: 'measured', call, families });
   }
 

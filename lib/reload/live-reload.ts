@@ -29,11 +29,11 @@ export async function createLiveReload(
 /** Live reload of one site. */
 export class LiveReload {
   readonly #start: () => Watcher;
+  #started = false;
   readonly #streams = new EventStreams();
   readonly #injection = new Injection(SCRIPT_TAG);
   readonly #script: Response = scriptResponse();
   #watcher: Watcher | undefined;
-  #closed = false;
 
   constructor(root: string, { symlinks = false }: LiveReloadOptions, chokidar: Chokidar) {
     this.#start = () =>
@@ -47,7 +47,7 @@ export class LiveReload {
 
   /** Answers for the script and the events; puts the script into pages. */
   readonly layer: Layer = (next) => (request, context) => {
-    if (this.#watcher === undefined && !this.#closed) this.#watcher = this.#start();
+    if (!this.#started) this.#watch();
     const { path } = request.target;
     if (path === EVENTS_PATH) return this.#events(request);
     if (path === SCRIPT_PATH) return this.#own(request);
@@ -57,9 +57,19 @@ export class LiveReload {
   };
 
   close(): void {
-    this.#closed = true;
+    this.#started = true;
     this.#streams.close();
     this.#watcher?.close();
+  }
+
+  /** Tried once: without it pages are served all the same. */
+  #watch(): void {
+    this.#started = true;
+    try {
+      this.#watcher = this.#start();
+    } catch (error) {
+      reportError(error, '');
+    }
   }
 
   readonly #change = (response: Response): Response => this.#injection.into(response);

@@ -118,6 +118,17 @@ t.test('a port that is taken: nothing is served', async (t) => {
   }
 });
 
+t.test('files that can not be served: nothing is left', async (t) => {
+  const root = t.testdir({ 'index.html': 'index' });
+  const other = await taken(t);
+  for (const workers of ['1', '2']) {
+    const args = [root, '--port', `${other}`, '--workers', workers, ...METRICS];
+    const { code, stderr } = await run(args);
+    t.equal(code, 1);
+    t.match(stderr, `serve: port ${other} is in use`);
+  }
+});
+
 t.test('the banner', async (t) => {
   const root = t.testdir({ 'index.html': 'index' });
   const command = new Command([root, '--port', '0', ...METRICS]);

@@ -329,6 +329,23 @@ t.test('a client that takes nothing is let go, and the others hear', async (t) =
   t.equal(streams.size, 0);
 });
 
+t.test('a folder that can not be watched is said once, and served', async (t) => {
+  const { createLiveReload } = await import('../../lib/reload/live-reload.js');
+  const { errorChannel } = await import('../../lib/observe/channels.js');
+  const { requestHead } = await import('../helpers/head.js');
+  const told: unknown[] = [];
+  const keep = (event: unknown) => told.push(event);
+  errorChannel.subscribe(keep);
+  t.teardown(() => errorChannel.unsubscribe(keep));
+  const reload = await createLiveReload('/does/not/exist', {});
+  const answer = { status: 204, fields: [], body: undefined };
+  const handler = reload.layer(() => answer);
+  const context = { signal: new AbortController().signal, remote: '' };
+  for (let round = 0; round < 3; round++) t.equal(handler(requestHead(), context), answer);
+  t.equal(told.length, 1);
+  reload.close();
+});
+
 t.test('without it nothing is there', async (t) => {
   const { port } = await serve(t, t.testdir(FILES));
   t.equal(String((await request(port, '/')).body), PAGE);
