@@ -21,14 +21,15 @@ export interface DirectorySiteOptions extends DirectoryOptions, Omit<SiteOptions
   readonly cacheSize?: number;
   /** `load` reads each file whole for each client, without a cache: to see what that costs. `stream`. */
   readonly mode?: ServingMode;
-  /** Pages reload when files change; `maxAge` and compression are then without effect. False. */
-  readonly watch?: boolean;
 }
 
 /** All that can be said about serving a directory. */
 export interface ServeDirectoryOptions
   extends DirectorySiteOptions,
-    Omit<ServerOptions, 'handler' | 'now' | 'onClosing'> {}
+    Omit<ServerOptions, 'handler' | 'now' | 'onClosing'> {
+  /** Pages reload when files change; `maxAge` and compression are then without effect. False. */
+  readonly watch?: boolean;
+}
 
 /** What answers requests for the files of a directory, and the parts that can be asked how they are. */
 export interface DirectorySite {
@@ -37,8 +38,6 @@ export interface DirectorySite {
   readonly cache: MemoryCache | undefined;
   /** What reading files takes, without the cache. */
   memory(): FilesMemory;
-  /** To be called when a server begins to close: ends answers that would not end by themselves. */
-  closing(): void;
 }
 
 /** What reading files takes, in octets. */
@@ -62,8 +61,9 @@ export interface DirectoryServer {
  * @throws RangeError or TypeError for an option out of range
  */
 export function serveDirectory(root: string, options: ServeDirectoryOptions = {}): DirectoryServer {
-  const { closing: onClosing, handler, ...parts } = directorySite(root, options);
-  return { server: createServer({ ...options, handler, onClosing }), ...parts };
+  if (options.watch === true) return watching(root, options);
+  const { handler, ...parts } = directorySite(root, options);
+  return { server: createServer({ ...options, handler }), ...parts };
 }
 
 /**
@@ -71,31 +71,33 @@ export function serveDirectory(root: string, options: ServeDirectoryOptions = {}
  * @throws as {@link serveDirectory}
  */
 export function directorySite(root: string, options: DirectorySiteOptions = {}): DirectorySite {
+  return siteOf(root, options);
+}
+
+/** Pages get their script as they are in the files, and nothing is kept that may have changed. */
+function watching(root: string, options: ServeDirectoryOptions): DirectoryServer {
+  const { maxAge: _, immutable: __, ...others } = options;
+  const { layer: reload, close: onClosing } = reloadLater(root, others);
+  const plain = { compression: false, precompressed: false };
+  const { handler, ...parts } = siteOf(root, { ...others, ...plain, reload });
+  return { server: createServer({ ...others, handler, onClosing }), ...parts };
+}
+
+function siteOf(root: string, options: DirectorySiteOptions & SiteOptions): DirectorySite {
   const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream' } = options;
   if (!SERVING_MODES.includes(mode)) {
     throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
   }
   const { source, cache, memory } =
     mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
-  const site = options.watch === true ? watched(root, options) : { ...options, closing: () => {} };
-  const handler = createSite(source, site);
+  const handler = createSite(source, options);
   const { auth, dotfiles = false } = options;
   if (auth?.file !== undefined && isServedFrom(root, auth.file, dotfiles)) {
     throw new Error(
       `the password file ${auth.file} would be served with the folder it is in; put it elsewhere`,
     );
   }
-  return { handler, source, cache, memory, closing: site.closing };
-}
-
-/** A page gets its script as it is in the file, and nothing is kept that may have changed. */
-function watched(
-  root: string,
-  options: DirectorySiteOptions,
-): SiteOptions & Pick<DirectorySite, 'closing'> {
-  const { maxAge: _, immutable: __, ...others } = options;
-  const { layer: reload, close: closing } = reloadLater(root, others);
-  return { ...others, compression: false, precompressed: false, reload, closing };
+  return { handler, source, cache, memory };
 }
 
 type Sources = Pick<DirectorySite, 'source' | 'cache' | 'memory'>;

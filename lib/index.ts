@@ -19,6 +19,7 @@ export {
   type DirectorySite,
   type DirectorySiteOptions,
   directorySite,
+  type FilesMemory,
   type ServeDirectoryOptions,
   serveDirectory,
 } from './compose.js';
@@ -54,7 +55,11 @@ export type { ServerStats } from './server/stats.js';
 export { type AuthOptions, authLayer } from './site/auth.js';
 export type { CodingOptions } from './site/coding/content-codings.js';
 export { type CorsOrigins, corsLayer } from './site/cors.js';
-export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
+export {
+  createFileHandler,
+  type FileHandlerOptions,
+  type FolderHandler,
+} from './site/file-handler.js';
 export {
   type Answer,
   behind,

@@ -12,7 +12,7 @@ import {
   type FileHandlerOptions,
   type FolderHandler,
 } from './file-handler.js';
-import { behind, type Handler, type Layer } from './handler.js';
+import { behind, type Handler, type Layer, mapAnswer } from './handler.js';
 import { createListing } from './listing/listing.js';
 import { type SecureOptions, secureFields } from './secure.js';
 import { type FieldLine, fieldsLayer } from './set-fields.js';
@@ -54,7 +54,15 @@ function files(source: Source, options: SiteOptions): Handler {
   };
   if (!options.compression) return createFileHandler(source, own);
   const variants = new ContentCodings(source, options);
-  return createFileHandler(variants.source, { ...own, variants });
+  const coded: FolderHandler | undefined =
+    folders &&
+    ((request, ...given) =>
+      mapAnswer(folders(request, ...given), (answer) => variants.code(request, answer)));
+  return createFileHandler(variants.source, {
+    ...own,
+    ...(coded === undefined ? {} : { folders: coded }),
+    variants,
+  });
 }
 
 /** Files may be known never to change; what a folder holds is not. */
