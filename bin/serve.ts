@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
+import { EVENTS_PATH } from '../lib/reload/late.js';
 import { readArguments } from './arguments.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
 import { UsageError, variableOf } from './options/option.js';
@@ -46,7 +47,8 @@ async function serve(settings: Settings): Promise<void> {
   // First, so that whoever waits for the announcement can stop it at once.
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
-  terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  const { pids: workers, metrics } = running;
+  terminal.listening({ ...address, root, pid: process.pid, workers, metrics });
   const warning = passwordWarning(settings.server, false);
   if (warning !== undefined) process.stderr.write(`serve: ${warning}\n`);
 }
@@ -80,7 +82,9 @@ function stopOnSignals(running: Running, { grace }: Settings, terminal: Terminal
       process.exit(signal === 'SIGINT' ? 130 : 143);
     }
     closing = true;
-    terminal.stopping(await running.exchanges(), grace);
+    // Streams of events end as soon as it closes: nobody has to wait for them.
+    const exchanges = (await running.exchanges()).filter(({ target }) => target !== EVENTS_PATH);
+    terminal.stopping(exchanges, grace);
     const { cut } = await running.close(grace);
     terminal.stopped(cut);
     process.exitCode = cut === 0 ? 0 : 1;

@@ -14,6 +14,8 @@ export interface Listening {
   readonly root: string;
   /** The processes that serve; `undefined`: this one does. */
   readonly workers: readonly number[] | undefined;
+  /** Where metrics are offered; `undefined`: nowhere. */
+  readonly metrics: string | undefined;
 }
 
 /** What is told of workers while the serving goes on. */
@@ -44,9 +46,9 @@ class JsonTerminal implements Terminal {
     });
   }
 
-  listening({ url, port, pid, root, workers }: Listening): void {
+  listening({ url, port, pid, root, workers, metrics }: Listening): void {
     const processes = workers && { workers: workers.length, pids: workers };
-    this.#print('listening', { url, port, pid, root, ...processes });
+    this.#print('listening', { url, port, pid, root, ...processes, metrics });
   }
 
   stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -92,10 +94,11 @@ class QuietTerminal implements Terminal {
 }
 
 class PlainTerminal extends QuietTerminal {
-  override listening({ url, root, pid, workers }: Listening): void {
+  override listening({ url, root, pid, workers, metrics }: Listening): void {
     process.stdout.write(
       `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}\n` +
         `          at ${color(['bold', 'underline'], url)}\n` +
+        (metrics === undefined ? '' : `  metrics at ${color(['underline'], metrics)}\n`) +
         `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}\n\n`,
     );
   }
