@@ -1,7 +1,7 @@
 /** The server of a run: in this process, or with `--workers` in several. The command sees no difference. */
 import { workerCount } from '../lib/cluster/budget.js';
 import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.js';
-import { serveDirectory } from '../lib/compose.js';
+import { type DirectoryServer, serveDirectory } from '../lib/compose.js';
 import type { RequestLogOptions } from '../lib/log/options.js';
 import type { RequestLog } from '../lib/log/request-log.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
@@ -20,6 +20,8 @@ export interface Running {
   kill(): number;
   /** The workers' processes; `undefined` where there are none. */
   readonly pids: readonly number[] | undefined;
+  /** Where metrics are offered, once it listens; `undefined`: nowhere. */
+  readonly metrics: string | undefined;
 }
 
 /** Makes the server; it does nothing before `listen`. */
@@ -28,20 +30,29 @@ export async function createRunning(
   requestLog: RequestLogOptions | undefined,
   onEvent: (event: ClusterEvent) => void,
 ): Promise<Running> {
+  const { root, server, monitor } = settings;
   const workers = workerCount(settings.workers);
-  if (workers === 1) return inThisProcess(settings, requestLog);
+  if (workers === 1) {
+    const parts = serveDirectory(root, server);
+    const running = await inThisProcess(parts, requestLog);
+    if (monitor === undefined) return running;
+    const { monitored } = await import('./monitored.js');
+    return monitored(running, { ...monitor, subject: parts, others: async () => [] });
+  }
   // Only now: whoever needs no workers should not wait for what they need.
   const { serveCluster } = await import('../lib/cluster/supervisor.js');
-  return inWorkers(
-    serveCluster(settings.root, { ...settings.server, workers, requestLog, onEvent }),
-  );
+  const metrics = monitor !== undefined;
+  const cluster = serveCluster(root, { ...server, workers, requestLog, onEvent, metrics });
+  if (monitor === undefined) return inWorkers(cluster);
+  const { monitored } = await import('./monitored.js');
+  const others = () => cluster.measure();
+  return monitored(inWorkers(cluster), { ...monitor, subject: undefined, others });
 }
 
 async function inThisProcess(
-  { root, server: options }: Settings,
+  { server, source }: DirectoryServer,
   requestLog: RequestLogOptions | undefined,
 ): Promise<Running> {
-  const { server, source } = serveDirectory(root, options);
   const log = requestLog && (await startLog(requestLog));
   return {
     listen: () => server.listen(),
@@ -55,6 +66,7 @@ async function inThisProcess(
     restart: undefined,
     kill: () => server.exchanges().length,
     pids: undefined,
+    metrics: undefined,
   };
 }
 
@@ -82,5 +94,6 @@ function inWorkers(cluster: ClusterServer): Running {
     get pids() {
       return cluster.pids;
     },
+    metrics: undefined,
   };
 }

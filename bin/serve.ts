@@ -2,6 +2,7 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { EVENTS_PATH } from '../lib/reload/late.js';
 import { reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
@@ -58,7 +59,8 @@ async function serve(settings: Settings): Promise<void> {
   const view = { stop: () => {} };
   stopOnSignals(running, settings, terminal, view);
   restartOnSignal(running);
-  terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  const { pids: workers, metrics } = running;
+  terminal.listening({ ...address, root, pid: process.pid, workers, metrics });
   if (clear !== '') {
     const { drawTo, ProgressView } = await import('./progress-view.js');
     const rows = new ProgressView(() => running.exchanges(), process.stdout, drawTo(1));
@@ -127,7 +129,9 @@ function stopOnSignals(
       process.exit(signal === 'SIGINT' ? 130 : 143);
     }
     closing = true;
-    terminal.stopping(await running.exchanges(), grace);
+    // Streams of events end as soon as it closes: nobody has to wait for them.
+    const exchanges = (await running.exchanges()).filter(({ target }) => target !== EVENTS_PATH);
+    terminal.stopping(exchanges, grace);
     const { cut } = await running.close(grace);
     view.stop();
     terminal.stopped(cut);

@@ -18,6 +18,8 @@ export interface Settings {
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
+  /** Where metrics are offered; `undefined`: nowhere. */
+  readonly monitor: { readonly port: number; readonly host: string } | undefined;
   readonly server: ServeDirectoryOptions;
 }
 
@@ -50,6 +52,13 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   if (flag('immutable') && values['max-age'] === undefined) {
     throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
   }
+  const metricsPort = values['metrics-port'] === undefined ? undefined : number('metrics-port');
+  const metricsHost = String(value('metrics-host'));
+  if (metricsPort !== undefined && metricsPort !== 0 && metricsPort === number('port')) {
+    throw new UsageError(
+      `--metrics-port ${metricsPort} is the port that files are served at; take another, or 0 for a free one`,
+    );
+  }
   return {
     root,
     json: flag('json'),
@@ -67,6 +76,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
+    monitor: metricsPort === undefined ? undefined : { port: metricsPort, host: metricsHost },
     server: {
       port: number('port'),
       host: String(value('host')),
@@ -89,6 +99,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       readAhead: number('read-ahead'),
       mode: value('mode') as ServingMode,
       sharedReads: flag('shared-reads'),
+      watch: flag('watch'),
       maxRanges: number('max-ranges'),
       listing: flag('listing'),
       maxSorted: number('max-sorted'),

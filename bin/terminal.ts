@@ -16,6 +16,8 @@ export interface Listening {
   readonly root: string;
   /** The processes that serve; `undefined`: this one does. */
   readonly workers: readonly number[] | undefined;
+  /** Where metrics are offered; `undefined`: nowhere. */
+  readonly metrics: string | undefined;
 }
 
 /** What is told of workers while the serving goes on. */
@@ -52,9 +54,9 @@ class JsonTerminal implements Terminal {
     });
   }
 
-  listening({ url, port, pid, root, workers }: Listening): void {
+  listening({ url, port, pid, root, workers, metrics }: Listening): void {
     const processes = workers && { workers: workers.length, pids: workers };
-    this.#print('listening', { url, port, pid, root, ...processes });
+    this.#print('listening', { url, port, pid, root, ...processes, metrics });
   }
 
   stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -111,7 +113,7 @@ class QuietTerminal implements Terminal {
 }
 
 class PlainTerminal extends QuietTerminal {
-  override listening({ url, root, pid, workers }: Listening): void {
+  override listening({ url, root, pid, workers, metrics }: Listening): void {
     const { local, network } = reachOf(url, networkInterfaces);
     const address = (text: string): string => color(['bold', 'underline'], printable(text));
     const lines = [
@@ -120,6 +122,7 @@ class PlainTerminal extends QuietTerminal {
       ...network
         .filter((each) => each !== local)
         .map((each) => `          on the network at ${address(each)}`),
+      ...(metrics === undefined ? [] : [`  metrics at ${color(['underline'], metrics)}`]),
       `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}`,
       ...(network.length === 0 && local.startsWith('http')
         ? [`          ${color(['dim'], '--host 0.0.0.0 shares it on the network')}`]

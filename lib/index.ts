@@ -19,6 +19,7 @@ export {
   type DirectorySite,
   type DirectorySiteOptions,
   directorySite,
+  type FilesMemory,
   type ServeDirectoryOptions,
   serveDirectory,
 } from './compose.js';
@@ -37,15 +38,20 @@ export {
 } from './lab/load-mode.js';
 export type { LogFormat, RequestLogOptions } from './log/options.js';
 export { logRequests, type RequestLog } from './log/request-log.js';
+export { createMetrics, type Metrics } from './monitor/metrics.js';
+export { createMonitor, type Monitor, type MonitorOptions } from './monitor/monitor.js';
+export type { Subject } from './monitor/state-metrics.js';
 export {
   type ErrorEvent,
   type ExchangeEvent,
   errorChannel,
   exchangeChannel,
 } from './observe/channels.js';
+export type { Family, Sample } from './observe/families.js';
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
+export type { ServerStats } from './server/stats.js';
 export { type AuthOptions, authLayer } from './site/auth.js';
 export type { CodingOptions } from './site/coding/content-codings.js';
 export { type CorsOrigins, corsLayer } from './site/cors.js';
@@ -67,7 +73,13 @@ export type { Variants } from './site/representation.js';
 export type { SecureOptions } from './site/secure.js';
 export { type FieldLine, type FieldRules, fieldsLayer } from './site/set-fields.js';
 export { createSite, type SiteOptions } from './site/site.js';
-export { type DirectoryOptions, directory } from './source/directory.js';
+export type { PoolStats } from './source/block-pool.js';
+export {
+  type DirectoryMemory,
+  type DirectoryOptions,
+  type DirectorySource,
+  directory,
+} from './source/directory.js';
 export {
   type Collection,
   type Entry,

@@ -55,6 +55,7 @@ const RULES: Record<string, Rule> = {
       'lib/source',
       'lib/observe',
       'lib/log',
+      'lib/monitor/metrics.ts',
       'node:cluster',
       'node:net',
       'node:os',
@@ -64,6 +65,33 @@ const RULES: Record<string, Rule> = {
   },
   // The teaching side looks at everything that has a type, and drives nothing but sources.
   'lib/lab': { may: ['lib/lab', 'lib/source', 'lib/http', 'lib/observe', '*'] },
+  // A layer of its own, which the site does not know: put before it in compose.ts.
+  'lib/reload': {
+    may: [
+      'lib/reload',
+      'lib/site/handler.ts',
+      'lib/http',
+      'lib/observe',
+      'node:crypto',
+      'node:fs',
+      'node:path',
+      'node:stream',
+      'chokidar',
+    ],
+  },
+  // What is told to those who look on: asks the parts how they are, and serves nothing else.
+  'lib/monitor': {
+    may: [
+      'lib/monitor',
+      'lib/observe',
+      'lib/http',
+      'lib/server',
+      'node:fs',
+      'node:perf_hooks',
+      'prom-client',
+    ],
+    types: ['lib/site', 'lib/cache'],
+  },
   // Handlers for other servers: what compose joins, with node:http and frameworks as types only.
   'lib/adapters': {
     may: ['lib/adapters', 'lib/compose.ts', 'lib/http', 'lib/observe', 'node:stream'],
@@ -131,6 +159,8 @@ t.test('planted imports are found', async (t) => {
     ['lib/compose.ts', "import cluster from 'node:cluster';", 'node:cluster'],
     ['lib/cluster/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
     ['lib/cluster/a.ts', "import fs from 'node:fs';", 'node:fs'],
+    ['lib/monitor/a.ts', "import { a } from '../cache/memory.js';", 'lib/cache/memory.ts'],
+    ['lib/server/a.ts', "import { a } from '../monitor/metrics.js';", 'lib/monitor/metrics.ts'],
     ['lib/new/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
     ['bin/a.ts', "import { a } from '../test/helpers/feed.js';", 'test/helpers/feed.ts'],
   ] as const) {

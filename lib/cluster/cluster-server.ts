@@ -2,6 +2,7 @@
 import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
 import type { RequestLogOptions } from '../log/options.js';
+import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address, CloseResult } from '../server/server.js';
 import type { WorkerCount } from './budget.js';
@@ -10,6 +11,8 @@ import type { WorkerCount } from './budget.js';
 export interface ClusterOptions extends Omit<ServeDirectoryOptions, 'admission'> {
   /** How many processes serve, from 1 to 1024, or one for each processor. `auto`. */
   readonly workers?: WorkerCount;
+  /** Whether workers measure what they do, for {@link ClusterServer.measure}. */
+  readonly metrics?: boolean;
   /** Each worker logs its requests so, all to the same place. They log none. */
   readonly requestLog?: RequestLogOptions | undefined;
   /** Told of what happens to workers. */
@@ -59,6 +62,8 @@ export interface ClusterServer {
   close(grace?: number): Promise<CloseResult>;
   /** Asks all workers how they are, and adds it up. */
   stats(): Promise<ClusterStats>;
+  /** What was measured: of each worker, and of all that have ended; empty unless that was asked for. */
+  measure(): Promise<readonly (readonly Family[])[]>;
   /**
    * Replaces the workers one after the other: each stops accepting when its successor listens, and
    * ends when its last exchange has. Resolves when no old one accepts any more. A call during a

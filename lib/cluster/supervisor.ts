@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServeDirectoryOptions } from '../compose.js';
 import { errorChannel } from '../observe/channels.js';
+import type { Family } from '../observe/families.js';
 import {
   DEFAULT_CONNECTION_LIMITS,
   DEFAULT_HOST,
@@ -23,6 +24,7 @@ import type {
 } from './cluster-server.js';
 import { ConnectionCounter } from './connection-counter.js';
 import { findPort } from './find-port.js';
+import { Measurements } from './measurements.js';
 import { type Ending, Member, type MemberHost } from './member.js';
 import { fromPlain, type ToSupervisor } from './messages.js';
 import { OneMore } from './one-more.js';
@@ -63,6 +65,8 @@ class Supervisor implements ClusterServer, MemberHost {
   readonly #options: ServeDirectoryOptions;
   readonly #requestLog: ClusterOptions['requestLog'];
   readonly #counter: ConnectionCounter;
+  readonly #metrics: boolean;
+  readonly #measurements = new Measurements();
   readonly #onEvent: (event: ClusterEvent) => void;
   readonly #places: readonly Place[];
   readonly #members = new Set<Member>();
@@ -78,7 +82,7 @@ class Supervisor implements ClusterServer, MemberHost {
   #cut = 0;
 
   constructor(root: string, given: ClusterOptions) {
-    const { workers = 'auto', onEvent = () => {}, requestLog, ...options } = given;
+    const { workers = 'auto', onEvent = () => {}, requestLog, metrics = false, ...options } = given;
     const count = workerCount(workers);
     const { connections, connectionsPerAddress } = {
       ...DEFAULT_CONNECTION_LIMITS,
@@ -89,6 +93,7 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#options = shareOf(options, count);
     this.#port = options.port ?? DEFAULT_PORT;
     this.#onEvent = onEvent;
+    this.#metrics = metrics;
     this.#counter = new ConnectionCounter(connections, connectionsPerAddress, () => this.#members);
     this.#places = Array.from({ length: count }, (_, index) => ({
       number: index + 1,
@@ -124,6 +129,10 @@ class Supervisor implements ClusterServer, MemberHost {
     );
   }
 
+  measure(): Promise<(readonly Family[])[]> {
+    return this.#measurements.all(this.#members, STATS_TIMEOUT);
+  }
+
   restart(): Promise<void> {
     if (!this.#serving) return Promise.reject(new Error('nothing serves that could be restarted'));
     return this.#restarts.run();
@@ -156,6 +165,7 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#counter.told(member, message);
     if (message.kind === 'ready') void this.#assign(member);
     else if (message.kind === 'listening') this.#address ??= message.address;
+    else if (message.kind === 'measured') this.#measurements.told(member, message.families);
     else if (message.kind === 'closed') this.#cut += message.cut;
     else if (message.kind === 'error') publish(fromPlain(message.error), message.remote);
   }
@@ -163,6 +173,7 @@ class Supervisor implements ClusterServer, MemberHost {
   gone(member: Member, ending: Ending): void {
     this.#members.delete(member);
     this.#counter.forget(member);
+    this.#measurements.gone(member);
     const place = this.#places[member.place - 1] as Place;
     if (place.next === member) place.next = undefined;
     else if (place.current === member) place.current = undefined;
@@ -215,8 +226,9 @@ class Supervisor implements ClusterServer, MemberHost {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
     const options = { ...this.#options, port: this.#port };
-    const [root, requestLog] = [this.#root, this.#requestLog];
-    member.tell({ kind: 'serve', assignment: { root, options, room, perAddress, requestLog } });
+    const [root, requestLog, metrics] = [this.#root, this.#requestLog, this.#metrics];
+    const assignment = { root, options, room, perAddress, requestLog, metrics };
+    member.tell({ kind: 'serve', assignment });
   }
 
   #died(place: Place, member: Member, ending: Ending): void {

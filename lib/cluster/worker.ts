@@ -5,6 +5,7 @@
  */
 import { type DirectoryServer, serveDirectory } from '../compose.js';
 import type { RequestLog } from '../log/request-log.js';
+import type { Metrics } from '../monitor/metrics.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
 import { type Assignment, type ToSupervisor, type ToWorker, toPlain } from './messages.js';
@@ -30,6 +31,7 @@ class WorkerSide {
   readonly #process: NodeJS.Process;
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
+  #metrics: Metrics | undefined;
   #log: RequestLog | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
@@ -63,6 +65,9 @@ class WorkerSide {
       case 'report':
         this.#report(message.call);
         break;
+      case 'measure':
+        void this.#measure(message.call);
+        break;
       case 'granted':
         this.#admission?.granted(message.room);
         break;
@@ -77,7 +82,8 @@ class WorkerSide {
     }
   }
 
-  async #serve({ root, options, room, perAddress, requestLog }: Assignment): Promise<void> {
+  async #serve(assignment: Assignment): Promise<void> {
+    const { root, options, room, perAddress, requestLog, metrics } = assignment;
     if (requestLog !== undefined) {
       const { logRequests } = await import('../log/request-log.js');
       this.#log = await logRequests(requestLog);
@@ -85,6 +91,10 @@ class WorkerSide {
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
     const parts = serveDirectory(root, { ...options, admission });
     this.#admission = admission;
+    if (metrics) {
+      const { createMetrics } = await import('../monitor/metrics.js');
+      this.#metrics = await createMetrics(parts);
+    }
     const address = await parts.server.listen();
     this.#parts = parts;
     this.#tell({ kind: 'listening', address });
@@ -109,6 +119,7 @@ class WorkerSide {
     closed.then(async ({ cut }) => {
       await parts.source.close();
       await this.#log?.end();
+      await this.#measure(0);
       this.#tell({ kind: 'closed', cut });
     });
   }
@@ -121,6 +132,14 @@ class WorkerSide {
       cache: cache?.stats(),
     };
     this.#tell({ kind: 'stats', call, stats });
+  }
+
+  /** Nobody waits for what was never asked to be measured. */
+  async #measure(call: number): Promise<void> {
+    if (this.#metrics === undefined && call === 0) return;
+    // Whoever waits for this answer is not kept waiting by what can't be read.
+    const families = (await this.#metrics?.read().catch(() => [])) ?? [];
+    this.#tell({ kind: 'measured', call, families });
   }
 
   /** What can't be told is not: a supervisor that has gone ends this process anyway. */

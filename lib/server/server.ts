@@ -27,6 +27,7 @@ import {
   SOCKET_BUFFER,
   type Timeouts,
 } from './options.js';
+import { type ServerStats, sumHoldings } from './stats.js';
 
 /** Where a server can be reached. */
 export interface Address {
@@ -57,6 +58,8 @@ export interface Server {
   readonly connections: number;
   /** The exchanges under way. */
   exchanges(): ExchangeProgress[];
+  /** How it is; looks at every connection. */
+  stats(): ServerStats;
 }
 
 /** The grace period by default, in milliseconds. */
@@ -83,7 +86,9 @@ class NetServer implements Server, ConnectionHost {
   readonly batches: BatchBudget = new BatchBudget();
   now: number = performance.now();
   readonly moments: Moments = new Moments(() => this.#sockets);
+  readonly quiet: boolean;
   closing = false;
+  readonly #onClosing: () => void;
   readonly #host: string;
   readonly #port: number;
   readonly #net: net.Server;
@@ -95,6 +100,8 @@ class NetServer implements Server, ConnectionHost {
   readonly #perAddress = new Map<string, number>();
   readonly #sweepInterval: number;
   #sweep: NodeJS.Timeout | undefined;
+  #told = 0;
+  #dropped = 0;
   #cut = 0;
   #graceTimer: NodeJS.Timeout | undefined;
   #graceEnd = Number.POSITIVE_INFINITY;
@@ -112,6 +119,8 @@ class NetServer implements Server, ConnectionHost {
     this.#port = options.port ?? DEFAULT_PORT;
     this.#sweepInterval = sweepInterval(this.timeouts);
     this.#admission = options.admission;
+    this.quiet = options.quiet ?? false;
+    this.#onClosing = options.onClosing ?? (() => {});
     this.#net = makeServer(SOCKETS, this.#accept);
   }
 
@@ -123,6 +132,16 @@ class NetServer implements Server, ConnectionHost {
     return [...this.#connections]
       .map((connection) => connection.progress)
       .filter((progress) => progress !== undefined);
+  }
+
+  stats(): ServerStats {
+    return {
+      ...sumHoldings([...this.#connections, ...this.#refused]),
+      waiting: this.#waiting.size,
+      refused: this.#told,
+      dropped: this.#dropped,
+      batches: this.batches.taken,
+    };
   }
 
   listen(): Promise<Address> {
@@ -139,6 +158,7 @@ class NetServer implements Server, ConnectionHost {
   }
 
   drain(): void {
+    if (!this.closing) this.#onClosing();
     this.closing = true;
     this.#closed ??= new Promise((resolve) => {
       this.#allClosed = resolve;
@@ -194,6 +214,7 @@ class NetServer implements Server, ConnectionHost {
   #ask(socket: net.Socket, admission: Admission): ReturnType<Accept> {
     const { remoteAddress = '' } = socket;
     if (this.#waiting.size >= MOST_WAITING) {
+      this.#dropped++;
       socket.destroy();
       return undefined;
     }
@@ -229,11 +250,13 @@ class NetServer implements Server, ConnectionHost {
   #take(socket: net.Socket, refused: boolean): Receiver | undefined {
     this.#startSweeping();
     if (refused && this.#refused.size >= MOST_REFUSALS) {
+      this.#dropped++;
       socket.destroy();
       return undefined;
     }
     const connection = new Connection(socket, this);
     if (refused) {
+      this.#told++;
       this.#refused.add(connection);
       connection.refuse();
     } else {

@@ -31,6 +31,8 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly listing?: boolean;
   /** Most entries of a folder that are listed in order; a larger one as it is read. 10,000. */
   readonly maxSorted?: number;
+  /** Puts a script into pages that reloads them (lib/reload); what is encoded it leaves alone. */
+  readonly reload?: Layer;
 }
 
 /**
@@ -70,7 +72,7 @@ function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
 }
 
 /** In the order in which requests come to them. */
-function layers({ headers = [], secure, cors, auth }: SiteOptions): Layer[] {
+function layers({ headers = [], secure, cors, auth, reload }: SiteOptions): Layer[] {
   const layers: Layer[] = [];
   const defaults = secure ? secureFields(secure === true ? {} : secure, cors !== undefined) : [];
   // First, so that it has the last word on every answer.
@@ -80,5 +82,7 @@ function layers({ headers = [], secure, cors, auth }: SiteOptions): Layer[] {
   // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
   if (cors !== undefined) layers.push(corsLayer(cors));
   if (auth !== undefined) layers.push(authLayer(auth));
+  // Who may not see the files shall not hear of them either.
+  if (reload !== undefined) layers.push(reload);
   return layers;
 }

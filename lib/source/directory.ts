@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { checkNumber, checkWhole } from '../http/check.js';
 import { MessageBuffer } from '../http/message-buffer.js';
-import { BlockPool, DEFAULT_READ_AHEAD } from './block-pool.js';
+import { BlockPool, DEFAULT_READ_AHEAD, type PoolStats } from './block-pool.js';
 import {
   type FoundFile,
   isHidden,
@@ -51,6 +51,20 @@ export interface DirectoryOptions {
   readonly symlinks?: boolean;
 }
 
+/** What a directory holds in memory, in octets. */
+export interface DirectoryMemory {
+  /** Blocks of streamed files. */
+  readonly blocks: PoolStats;
+  /** Buffers at hand for small ranges. */
+  readonly spare: number;
+}
+
+/** A directory tree. */
+export interface DirectorySource extends Source {
+  isCurrent(path: ResourcePath, resource: Resource): boolean;
+  memory(): DirectoryMemory;
+}
+
 export const DEFAULT_STREAM_THRESHOLD = 1_048_576;
 export const DEFAULT_CHUNK_SIZE = 32_768;
 
@@ -73,11 +87,11 @@ export function directory(
   root: string,
   options: DirectoryOptions = {},
   platform: NodeJS.Platform = process.platform,
-): Source & Required<Pick<Source, 'isCurrent'>> {
+): DirectorySource {
   return new Directory(root, options, platform);
 }
 
-class Directory implements Source {
+class Directory implements DirectorySource {
   /** The root as it was named, absolute and with a separator at its end; may lead through links. */
   readonly #root: string;
   readonly #threshold: number;
@@ -160,6 +174,11 @@ class Directory implements Source {
     } catch {
       return false;
     }
+  }
+
+  memory(): DirectoryMemory {
+    const { pool, scratch } = this.#means;
+    return { blocks: pool.held, spare: scratch.spare };
   }
 
   async close(): Promise<void> {

@@ -85,6 +85,9 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'log-format': ['log.format'],
   'log-file': ['log.file'],
   mode: ['server.mode'],
+  watch: ['server.watch'],
+  'metrics-port': ['monitor.port'],
+  'metrics-host': ['monitor.host'],
 };
 
 /** What is asked before there are settings: which they are, and what to print instead of serving. */
@@ -147,6 +150,7 @@ t.test('the defaults are those of the library', async (t) => {
     atTerminal: { open: false, clipboard: true, qr: true, progress: false },
     grace: 10_000,
     workers: 1,
+    monitor: undefined,
     server: {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
@@ -161,6 +165,7 @@ t.test('the defaults are those of the library', async (t) => {
       readAhead: DEFAULT_READ_AHEAD,
       mode: 'stream',
       sharedReads: true,
+      watch: false,
       maxRanges: DEFAULT_MAX_RANGES,
       listing: true,
       maxSorted: DEFAULT_MAX_SORTED,

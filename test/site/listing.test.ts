@@ -9,6 +9,7 @@ import { type Collection, type Entry, type Source, SourceError } from '../../lib
 import { request } from '../helpers/client.js';
 import { canCountDescriptors, descriptors, descriptorsDownTo } from '../helpers/counts.js';
 import { permissionsHold } from '../helpers/files.js';
+import { start } from '../helpers/process.js';
 import type { WireResponse } from '../helpers/response.js';
 import { serve, serveHandler } from '../helpers/server.js';
 
@@ -498,4 +499,16 @@ t.test('no descriptor is left', { skip: !canCountDescriptors && 'no /proc' }, as
     }
   }
   t.ok((await descriptorsDownTo(before)) <= before);
+});
+
+t.test('the command lists, unless it is told not to', async (t) => {
+  const root = tree(t);
+  for (const [args, status] of [
+    [[], 200],
+    [['--listing'], 200],
+    [['--no-listing'], 404],
+  ] as const) {
+    const { port } = await start(t, root, args);
+    t.equal((await request(port, '/files/')).status, status, args.join(' '));
+  }
 });
