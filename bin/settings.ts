@@ -2,6 +2,7 @@
 import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
+import type { TrailingSlash } from '../lib/site/paths/addresses.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -39,6 +40,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       host: String(value('host')),
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
       immutable: flag('immutable'),
+      single: flag('single'),
+      ...(values['clean-urls'] === undefined ? {} : { cleanUrls: flag('clean-urls') }),
+      ...(values['trailing-slash'] === undefined
+        ? {}
+        : { trailingSlash: value('trailing-slash') as TrailingSlash }),
+      errorPages: flag('error-pages'),
       symlinks: flag('symlinks'),
       dotfiles: flag('dotfiles'),
       cacheSize: number('cache-size'),

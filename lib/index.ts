@@ -37,7 +37,11 @@ export {
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
-export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
+export {
+  createFileHandler,
+  type FileFields,
+  type FileHandlerOptions,
+} from './site/file-handler.js';
 export {
   type Answer,
   behind,
@@ -47,6 +51,8 @@ export {
   mapAnswer,
 } from './site/handler.js';
 export { type ResolvedPath, resolvePath } from './site/path.js';
+export type { AddressOptions, TrailingSlash } from './site/paths/addresses.js';
+export type { SubstituteOptions } from './site/paths/substitutes.js';
 export { createSite, type SiteOptions } from './site/site.js';
 export { type DirectoryOptions, directory } from './source/directory.js';
 export {

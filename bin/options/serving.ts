@@ -28,6 +28,33 @@ export const SERVING_OPTIONS: readonly Option[] = [
     default: '1',
   },
   {
+    name: 'single',
+    alias: ['s', 'spa'],
+    kind: 'flag',
+    group: SERVING,
+    text: 'index.html answers navigations to pages that are not there',
+  },
+  {
+    name: 'clean-urls',
+    kind: 'flag',
+    group: SERVING,
+    text: 'pages go by their names without .html',
+  },
+  {
+    name: 'trailing-slash',
+    kind: 'choice',
+    choices: ['add', 'remove'],
+    group: SERVING,
+    text: 'of all pages: add it or remove it; by default folders have one',
+  },
+  {
+    name: 'error-pages',
+    kind: 'flag',
+    group: SERVING,
+    text: '404.html answers where nothing is, and so on',
+    default: 'true',
+  },
+  {
     name: 'max-age',
     kind: 'seconds',
     group: SERVING,

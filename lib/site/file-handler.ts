@@ -12,12 +12,16 @@ import type { Response } from '../http/response.js';
 import {
   type Collection,
   type Opened,
+  type Resource,
   type ResourcePath,
   type Source,
   SourceError,
 } from '../source/source.js';
-import type { Answer, ExchangeContext, Handler } from './handler.js';
-import { encodePath, type ResolvedPath, resolvePath } from './path.js';
+import { type Answer, type ExchangeContext, type Handler, mapAnswer } from './handler.js';
+import { inside, type ResolvedPath, resolvePath } from './path.js';
+import { Addresses, type AddressOptions } from './paths/addresses.js';
+import { type SubstituteOptions, Substitutes } from './paths/substitutes.js';
+import { redirectTo } from './redirect.js';
 import { Representations } from './representation.js';
 
 /** Answers for a folder without an index file. It gives what `folder` lists, or decides that it does not. */
@@ -28,8 +32,16 @@ export type FolderHandler = (
   context: ExchangeContext,
 ) => Answer;
 
+/** What is said of files beside what they are. */
+export interface FileFields {
+  /** The entity tag that is sent in place of the file's own; `undefined`: its own. */
+  etag(path: ResourcePath): string | undefined;
+  /** A response made from the file at `path`, with its fields changed. One response stays one. */
+  to(path: ResourcePath, response: Response): Response;
+}
+
 /** How files are served. */
-export interface FileHandlerOptions {
+export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   /** Seconds for `Cache-Control: public, max-age=…`; without it `no-cache`. */
   readonly maxAge?: number;
   /** Adds `immutable` to Cache-Control (RFC 8246); needs `maxAge`. */
@@ -38,6 +50,10 @@ export interface FileHandlerOptions {
   readonly index?: string;
   /** Answers for folders that have no such file; without it they are as good as none. */
   readonly folders?: FolderHandler;
+  /** For which folders `folders` is asked. All. */
+  readonly mayList?: (path: ResourcePath) => boolean;
+  /** Changes the fields of files. */
+  readonly fileFields?: FileFields | undefined;
   /** Answers where nothing is, by a page of the site's own perhaps. 404. */
   readonly absent?: Handler;
   /** Most ranges answered in one response. 64. */
@@ -60,17 +76,33 @@ export function createFileHandler(source: Source, options: FileHandlerOptions = 
 class FileHandler {
   readonly #source: Source;
   readonly #index: string;
+  readonly #addresses: Addresses;
+  readonly #substitutes: Substitutes;
+  readonly #isClean: boolean;
   readonly #folders: FolderHandler | undefined;
+  readonly #mayList: (path: ResourcePath) => boolean;
+  readonly #fileFields: FileFields | undefined;
   readonly #absent: Handler;
   readonly #now: () => number;
   readonly #representations: Representations;
 
   constructor(source: Source, options: FileHandlerOptions) {
-    const { maxRanges = DEFAULT_MAX_RANGES } = options;
+    const { maxRanges = DEFAULT_MAX_RANGES, cleanUrls = false } = options;
     checkNumber('maxRanges', maxRanges);
     this.#source = source;
     this.#index = options.index ?? 'index.html';
+    this.#addresses = new Addresses(options, this.#index);
+    this.#substitutes = new Substitutes(
+      source,
+      this.#addresses,
+      options,
+      this.#index,
+      (request, path, file) => this.#file(request, path, file),
+    );
+    this.#isClean = cleanUrls !== false;
     this.#folders = options.folders;
+    this.#mayList = options.mayList ?? (() => true);
+    this.#fileFields = options.fileFields;
     this.#absent = options.absent ?? notFound;
     this.#now = options.now ?? Date.now;
     this.#representations = new Representations({ cacheControl: cacheControl(options), maxRanges });
@@ -89,46 +121,92 @@ class FileHandler {
 
   #find(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
     const { path, isCollection } = resolved;
-    const opened = this.#source.open(isCollection ? inside(path, this.#index) : path, context);
+    if (this.#addresses.losesSlash(resolved)) return redirectTo(request, path, '');
+    const file = isCollection ? inside(path, this.#index) : path;
+    const opened = this.#source.open(file, context);
     return opened instanceof Promise
-      ? opened.then((result) => this.#respond(request, resolved, result, context))
-      : this.#respond(request, resolved, opened, context);
+      ? opened.then((result) => this.#respond(request, resolved, file, result, context))
+      : this.#respond(request, resolved, file, opened, context);
   }
 
+  /** @param opened what is at `file` */
   #respond(
     request: RequestHead,
     resolved: ResolvedPath,
+    file: ResourcePath,
     opened: Opened,
     context: ExchangeContext,
   ): Answer {
     if (opened?.kind === 'resource') {
-      return this.#representations.respond(request, opened, this.#now());
+      return this.#isClean && !resolved.isCollection
+        ? this.#substitutes.shorter(request, file, opened, context)
+        : this.#file(request, file, opened);
     }
     // A directory behind index.html's name is as good as none.
-    if (resolved.isCollection) return this.#folder(request, resolved.path, context);
-    if (opened === null) return this.#absent(request, context);
-    return redirect(request, `${encodePath(resolved.path)}/${request.target.query}`);
+    if (resolved.isCollection) return this.#folder(request, resolved, context);
+    if (opened === null) return this.#missing(request, resolved, context);
+    if (this.#addresses.slash !== 'remove') return redirectTo(request, resolved.path, '/');
+    return this.#bareFolder(request, file, opened, context);
   }
 
-  #folder(request: RequestHead, path: ResourcePath, context: ExchangeContext): Answer {
-    const folders = this.#folders;
-    if (folders === undefined) return this.#absent(request, context);
+  #file(request: RequestHead, path: ResourcePath, file: Resource): Answer {
+    const fields = this.#fileFields;
+    if (fields === undefined) return this.#representations.respond(request, file, this.#now());
+    const etag = fields.etag(path);
+    const answer = this.#representations.respond(request, file, this.#now(), etag);
+    return mapAnswer(answer, (response) => fields.to(path, response));
+  }
+
+  #missing(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
+    return this.#substitutes.missing(request, resolved, context, () =>
+      this.#absent(request, context),
+    );
+  }
+
+  #folder(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
+    const { path } = resolved;
     const answer = (opened: Opened): Answer => {
-      if (opened?.kind === 'collection') return folders(request, path, opened, context);
+      if (opened?.kind === 'collection') return this.#withoutIndex(request, path, opened, context);
       opened?.close();
-      return this.#absent(request, context);
+      return this.#missing(request, resolved, context);
     };
     const opened = this.#source.open(path, context);
     return opened instanceof Promise ? opened.then(answer) : answer(opened);
+  }
+
+  /** A folder at an address without a slash, where that is its own: its index file answers there. */
+  #bareFolder(
+    request: RequestHead,
+    path: ResourcePath,
+    folder: Collection,
+    context: ExchangeContext,
+  ): Answer {
+    const index = inside(path, this.#index);
+    const answer = (opened: Opened): Answer =>
+      opened?.kind === 'resource'
+        ? this.#file(request, index, opened)
+        : this.#withoutIndex(request, path, folder, context);
+    const opened = this.#source.open(index, context);
+    return opened instanceof Promise ? opened.then(answer) : answer(opened);
+  }
+
+  #withoutIndex(
+    request: RequestHead,
+    path: ResourcePath,
+    folder: Collection,
+    context: ExchangeContext,
+  ): Answer {
+    return this.#substitutes.folder(request, path, folder, context, () => {
+      const folders = this.#folders;
+      return folders !== undefined && this.#mayList(path)
+        ? folders(request, path, folder, context)
+        : this.#absent(request, context);
+    });
   }
 }
 
 function notFound(request: RequestHead): Response {
   return errorResponse(404, request.fields);
-}
-
-function inside(path: ResourcePath, name: string): ResourcePath {
-  return (path === '/' ? `/${name}` : `${path}/${name}`) as ResourcePath;
 }
 
 /** OPTIONS asks what is allowed (RFC 9110 §9.3.7); of the rest 405 or 501 (§15.5.6, §15.6.2). */
@@ -137,11 +215,6 @@ function otherMethod(request: RequestHead): Response {
     return { status: 204, fields: ['Allow', ALLOW], body: undefined };
   const status = isKnownMethod(request.method) ? 405 : 501;
   return errorResponse(status, request.fields, status === 405 ? ['Allow', ALLOW] : []);
-}
-
-/** `location` is a path of this site: it can't name another host. */
-function redirect(request: RequestHead, location: string): Response {
-  return errorResponse(301, request.fields, ['Location', location]);
 }
 
 /**

@@ -3,21 +3,25 @@
  * nobody asked for is not there: it costs no request anything.
  */
 import type { Source } from '../source/source.js';
+import { errorPages } from './error-pages.js';
 import { createFileHandler, type FileHandlerOptions } from './file-handler.js';
 import { behind, type Handler, type Layer } from './handler.js';
 
 /** All that can be said about answering requests. */
-export interface SiteOptions extends FileHandlerOptions {}
+export interface SiteOptions extends FileHandlerOptions {
+  /** Whether `404.html` in the root answers where nothing is, and so on for other errors. False. */
+  readonly errorPages?: boolean;
+}
 
 /**
  * Makes the handler of a site.
  * @throws TypeError or RangeError for an option that can't be used
  */
 export function createSite(source: Source, options: SiteOptions = {}): Handler {
-  return behind(layers(options), createFileHandler(source, options));
+  return behind(layers(source, options), createFileHandler(source, options));
 }
 
 /** In the order in which requests come to them. */
-function layers(_options: SiteOptions): Layer[] {
-  return [];
+function layers(source: Source, options: SiteOptions): Layer[] {
+  return [...(options.errorPages ? [errorPages(source, options.fileFields)] : [])];
 }

@@ -32,6 +32,10 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   port: ['server.port'],
   host: ['server.host'],
   workers: ['workers'],
+  single: ['server.single'],
+  'clean-urls': ['server.cleanUrls'],
+  'trailing-slash': ['server.trailingSlash'],
+  'error-pages': ['server.errorPages'],
   'max-age': ['server.maxAge'],
   immutable: ['server.immutable'],
   symlinks: ['server.symlinks'],
@@ -106,6 +110,8 @@ t.test('the defaults are those of the library', async (t) => {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
       immutable: false,
+      single: false,
+      errorPages: true,
       symlinks: false,
       dotfiles: false,
       cacheSize: DEFAULT_CACHE_SIZE,
@@ -285,4 +291,6 @@ t.test('what does not go together', async (t) => {
   t.match(given('immutable', true), /^--immutable needs --max-age/);
   t.equal(given('max-age', '0'), 0);
   t.notOk('maxAge' in settings({}).server, 'without it, none');
+  t.notOk('cleanUrls' in settings({}).server, 'a config file may say');
+  t.equal(settings({ 'clean-urls': false }).server.cleanUrls, false, 'but not against this');
 });
