@@ -55,6 +55,8 @@ const { metafile } = await build({
   format: 'esm',
   target: 'node20',
   plugins: [tables, widths],
+  // Its other form asks for its parts at run time.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: { js: REQUIRE },
   legalComments: 'none',
   minifyWhitespace: true,

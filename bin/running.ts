@@ -4,6 +4,8 @@ import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.
 import { serveDirectory } from '../lib/compose.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
+import type { RulesConfig } from '../lib/site/rules/config.js';
+import { loadRules } from '../lib/site/rules/load.js';
 import type { Settings } from './settings.js';
 
 /** What the command does with a server. */
@@ -14,6 +16,8 @@ export interface Running {
   exchanges(): Promise<readonly ExchangeProgress[]>;
   /** Replaces the workers one after the other; `undefined` where there are none. */
   readonly restart: (() => Promise<void>) | undefined;
+  /** Goes by other rules from now on. */
+  reload(rules: RulesConfig): Promise<void>;
   /** Ends everything but this process at once; gives how many exchanges that cut off. */
   kill(): number;
   /** The workers' processes; `undefined` where there are none. */
@@ -29,11 +33,14 @@ export async function createRunning(
   if (workers === 1) return inThisProcess(settings);
   // Only now: whoever needs no workers should not wait for what they need.
   const { serveCluster } = await import('../lib/cluster/supervisor.js');
-  return inWorkers(serveCluster(settings.root, { ...settings.server, workers, onEvent }));
+  const { root, server, rules } = settings;
+  const options = rules === undefined ? server : { ...server, rules };
+  return inWorkers(serveCluster(root, { ...options, workers, onEvent }));
 }
 
-function inThisProcess({ root, server: options }: Settings): Running {
-  const { server, source } = serveDirectory(root, options);
+async function inThisProcess({ root, server: options, rules }: Settings): Promise<Running> {
+  const site = rules === undefined ? {} : { rules: await loadRules(rules) };
+  const { server, source, reconfigure } = serveDirectory(root, { ...options, ...site });
   return {
     listen: () => server.listen(),
     async close(grace) {
@@ -43,6 +50,9 @@ function inThisProcess({ root, server: options }: Settings): Running {
     },
     exchanges: async () => server.exchanges(),
     restart: undefined,
+    async reload(changed) {
+      reconfigure({ rules: await loadRules(changed) });
+    },
     kill: () => server.exchanges().length,
     pids: undefined,
   };
@@ -60,6 +70,7 @@ function inWorkers(cluster: ClusterServer): Running {
       return exchanges;
     },
     restart: () => cluster.restart(),
+    reload: (rules) => cluster.reload(rules),
     kill() {
       cluster.kill();
       return known;

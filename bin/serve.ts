@@ -2,14 +2,23 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
 import yargs from 'yargs';
+import { findConfig } from './config/find.js';
+import { reloadOnHangup } from './config/reload.js';
 import { UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { createRunning, type Running } from './running.js';
-import { type Settings, toSettings } from './settings.js';
+import { type Settings, toSettings, withConfig } from './settings.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 async function main(argv: string[]): Promise<void> {
-  const settings = await parse(argv);
+  const given = await parse(argv);
+  const asked = {
+    root: given.root,
+    config: given.config,
+    symlinks: given.server.symlinks === true,
+  };
+  const configured = await findConfig(asked);
+  const settings = configured === undefined ? given : withConfig(given, configured);
   const terminal = createTerminal(settings.json);
   const running = await createRunning(settings, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
@@ -20,6 +29,14 @@ async function main(argv: string[]): Promise<void> {
   // First, so that whoever waits for the announcement can stop it at once.
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
+  if (configured !== undefined) {
+    reloadOnHangup(asked, configured, {
+      reload: (rules) => running.reload(rules),
+      reloaded: (file) => terminal.reloaded(file),
+      failed: (error) => terminal.reloadFailed(explain(error)),
+      hungUp: () => process.emit('SIGTERM', 'SIGTERM'),
+    });
+  }
   terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
 }
 

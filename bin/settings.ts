@@ -3,6 +3,8 @@ import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
 import type { TrailingSlash } from '../lib/site/paths/addresses.js';
+import type { RulesConfig } from '../lib/site/rules/config.js';
+import type { Configured } from './config/find.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -14,7 +16,11 @@ export interface Settings {
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
-  readonly server: ServeDirectoryOptions;
+  /** The configuration file that was named. */
+  readonly config: string | undefined;
+  /** What a configuration file says. */
+  readonly rules?: RulesConfig;
+  readonly server: Omit<ServeDirectoryOptions, 'rules' | 'admission'>;
 }
 
 /**
@@ -35,6 +41,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     json: flag('json'),
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
+    config: values.config === undefined ? undefined : String(value('config')),
     server: {
       port: number('port'),
       host: String(value('host')),
@@ -77,6 +84,14 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       },
     },
   };
+}
+
+/** Settings with what a configuration file says; what the command line says comes before it. */
+export function withConfig(
+  settings: Settings,
+  { root, symlinks, rules }: Pick<Configured, 'root' | 'symlinks' | 'rules'>,
+): Settings {
+  return { ...settings, root, rules, server: { ...settings.server, symlinks } };
 }
 
 /** Every name that is asked for stands in the table; a test asks for all. */

@@ -25,6 +25,10 @@ export interface Terminal {
   /** @param cut how many exchanges were cut off */
   stopped(cut: number): void;
   worker(event: WorkerEvent): void;
+  /** The configuration file was read anew, and counts from now on. */
+  reloaded(file: string): void;
+  /** The configuration file can't be used; what was read before goes on. */
+  reloadFailed(message: string): void;
 }
 
 /** Makes the output for people or, with `json`, for programs; failures of exchanges are told too. */
@@ -62,6 +66,15 @@ class JsonTerminal implements Terminal {
       ...(error === undefined ? {} : { message: error.message }),
       ...(wait === undefined ? {} : { replacedIn: wait / 1000 }),
     });
+  }
+
+  reloaded(file: string): void {
+    this.#print('reloaded', { file });
+  }
+
+  reloadFailed(message: string): void {
+    this.#print('error', { message: `${message}; ${GOES_ON}` });
+    process.stderr.write(`serve: ${message}\nserve: ${GOES_ON}\n`);
   }
 
   #print(event: string, details: object): void {
@@ -105,7 +118,19 @@ class PlainTerminal implements Terminal {
   worker(event: WorkerEvent): void {
     process.stderr.write(`serve: ${sentence(event)}\n`);
   }
+
+  reloaded(file: string): void {
+    process.stderr.write(`serve: ${printable(file)} is read anew\n`);
+  }
+
+  reloadFailed(message: string): void {
+    process.stderr.write(
+      `serve: ${message.split('\n').map(printable).join('\n')}\nserve: ${GOES_ON}\n`,
+    );
+  }
 }
+
+const GOES_ON = 'the configuration before it goes on';
 
 function withWorkers(workers: readonly number[], pid: number): string {
   const restart = process.platform === 'win32' ? '' : `; kill -USR2 ${pid} restarts them`;

@@ -23,6 +23,12 @@ export interface DirectoryServer {
   readonly server: Server;
   readonly source: Source;
   readonly cache: MemoryCache | undefined;
+  /**
+   * Answers requests from now on as `changed` says, and as before in all else; what is under way ends as
+   * it began.
+   * @throws TypeError or RangeError for an option that can't be used: then nothing changes
+   */
+  reconfigure(changed: SiteOptions): void;
 }
 
 /**
@@ -37,8 +43,15 @@ export function serveDirectory(root: string, options: ServeDirectoryOptions = {}
   }
   const { source, cache } =
     mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
-  const server = createServer({ ...options, handler: createSite(source, options) });
-  return { server, source, cache };
+  let site = createSite(source, options);
+  const server = createServer({
+    ...options,
+    handler: (request, context) => site(request, context),
+  });
+  const reconfigure = (changed: SiteOptions): void => {
+    site = createSite(source, { ...options, ...changed });
+  };
+  return { server, source, cache, reconfigure };
 }
 
 type Sources = Pick<DirectoryServer, 'source' | 'cache'>;

@@ -53,6 +53,15 @@ export {
 export { type ResolvedPath, resolvePath } from './site/path.js';
 export type { AddressOptions, TrailingSlash } from './site/paths/addresses.js';
 export type { SubstituteOptions } from './site/paths/substitutes.js';
+export type { SiteRules } from './site/rules/compile.js';
+export {
+  type HeaderRule,
+  type Redirect,
+  type Rewrite,
+  RuleError,
+  type RulesConfig,
+} from './site/rules/config.js';
+export { loadRules } from './site/rules/load.js';
 export { createSite, type SiteOptions } from './site/site.js';
 export { type DirectoryOptions, directory } from './source/directory.js';
 export {

@@ -19,7 +19,9 @@ const RULES: Record<string, Rule> = {
     ],
   },
   'lib/cache': { may: ['lib/cache', 'lib/source', 'lib/http', 'lru-cache'] },
-  'lib/site': { may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto'] },
+  'lib/site': {
+    may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto', 're2js'],
+  },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
     may: ['lib/server', 'lib/http', 'lib/observe', 'node:events', 'node:net', 'node:stream'],
@@ -34,6 +36,9 @@ const RULES: Record<string, Rule> = {
       'lib/cache',
       'lib/source',
       'lib/observe',
+      // What is sent to workers, and the reading of it.
+      'lib/site/rules/config.ts',
+      'lib/site/rules/load.ts',
       'node:cluster',
       'node:net',
       'node:os',

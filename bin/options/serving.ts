@@ -28,6 +28,13 @@ export const SERVING_OPTIONS: readonly Option[] = [
     default: '1',
   },
   {
+    name: 'config',
+    alias: 'c',
+    kind: 'text',
+    group: SERVING,
+    text: 'file with redirects, rewrites, headers and more; serve.json in the folder, where it is',
+  },
+  {
     name: 'single',
     alias: ['s', 'spa'],
     kind: 'flag',

@@ -6,11 +6,13 @@ import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address } from '../server/server.js';
+import type { RulesConfig } from '../site/rules/config.js';
 
 /** What a worker is given to serve. */
 export interface Assignment {
   readonly root: string;
-  readonly options: ServeDirectoryOptions;
+  readonly options: Omit<ServeDirectoryOptions, 'rules'>;
+  readonly rules?: RulesConfig | undefined;
   /** Connections that it may have before it asks for more. */
   readonly room: number;
   /** Whether the supervisor counts connections by address. */
@@ -41,6 +43,8 @@ export type ToWorker =
   | { readonly kind: 'close'; readonly grace: number }
   /** All has been said: end. */
   | { readonly kind: 'exit' }
+  /** Go by these from now on. */
+  | { readonly kind: 'rules'; readonly rules: RulesConfig }
   | { readonly kind: 'report'; readonly call: number }
   | { readonly kind: 'granted'; readonly room: number }
   | { readonly kind: 'yield'; readonly call: number; readonly wanted: number }

@@ -13,6 +13,8 @@ import {
   LONGEST_TIMER,
 } from '../server/options.js';
 import { type Address, type CloseResult, DEFAULT_GRACE } from '../server/server.js';
+import type { RulesConfig } from '../site/rules/config.js';
+import { loadRules } from '../site/rules/load.js';
 import { Backoff } from './backoff.js';
 import { shareOf, workerCount } from './budget.js';
 import type {
@@ -60,7 +62,8 @@ let starting: Promise<unknown> = Promise.resolve();
 
 class Supervisor implements ClusterServer, MemberHost {
   readonly #root: string;
-  readonly #options: ServeDirectoryOptions;
+  readonly #options: Omit<ServeDirectoryOptions, 'rules'>;
+  #rules: RulesConfig | undefined;
   readonly #counter: ConnectionCounter;
   readonly #onEvent: (event: ClusterEvent) => void;
   readonly #places: readonly Place[];
@@ -76,13 +79,17 @@ class Supervisor implements ClusterServer, MemberHost {
   #killTimer: NodeJS.Timeout | undefined;
   #cut = 0;
 
-  constructor(root: string, { workers = 'auto', onEvent = () => {}, ...options }: ClusterOptions) {
+  constructor(
+    root: string,
+    { workers = 'auto', onEvent = () => {}, rules, ...options }: ClusterOptions,
+  ) {
     const count = workerCount(workers);
     const { connections, connectionsPerAddress } = {
       ...DEFAULT_CONNECTION_LIMITS,
       ...options.limits,
     };
     this.#root = root;
+    this.#rules = rules;
     this.#options = shareOf(options, count);
     this.#port = options.port ?? DEFAULT_PORT;
     this.#onEvent = onEvent;
@@ -124,6 +131,12 @@ class Supervisor implements ClusterServer, MemberHost {
   restart(): Promise<void> {
     if (!this.#serving) return Promise.reject(new Error('nothing serves that could be restarted'));
     return this.#restarts.run();
+  }
+
+  async reload(rules: RulesConfig): Promise<void> {
+    await loadRules(rules);
+    this.#rules = rules;
+    for (const member of this.#members) member.tell({ kind: 'rules', rules });
   }
 
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
@@ -212,7 +225,8 @@ class Supervisor implements ClusterServer, MemberHost {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
     const options = { ...this.#options, port: this.#port };
-    member.tell({ kind: 'serve', assignment: { root: this.#root, options, room, perAddress } });
+    const assignment = { root: this.#root, options, rules: this.#rules, room, perAddress };
+    member.tell({ kind: 'serve', assignment });
   }
 
   #died(place: Place, member: Member, ending: Ending): void {

@@ -6,6 +6,8 @@
 import { type DirectoryServer, serveDirectory } from '../compose.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
+import type { RulesConfig } from '../site/rules/config.js';
+import { loadRules } from '../site/rules/load.js';
 import { type Assignment, type ToSupervisor, type ToWorker, toPlain } from './messages.js';
 import { SharedAdmission } from './shared-admission.js';
 
@@ -29,6 +31,8 @@ class WorkerSide {
   readonly #process: NodeJS.Process;
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
+  /** Told since it began. */
+  #rules: RulesConfig | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
 
@@ -58,6 +62,10 @@ class WorkerSide {
       case 'exit':
         this.#process.exit(0);
         break;
+      case 'rules':
+        this.#rules = message.rules;
+        void this.#apply();
+        break;
       case 'report':
         this.#report(message.call);
         break;
@@ -75,13 +83,24 @@ class WorkerSide {
     }
   }
 
-  async #serve({ root, options, room, perAddress }: Assignment): Promise<void> {
+  async #serve({ root, options, rules, room, perAddress }: Assignment): Promise<void> {
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
-    const parts = serveDirectory(root, { ...options, admission });
     this.#admission = admission;
+    const site = rules === undefined ? {} : { rules: await loadRules(rules) };
+    const parts = serveDirectory(root, { ...options, ...site, admission });
     const address = await parts.server.listen();
     this.#parts = parts;
+    // Those that came meanwhile.
+    await this.#apply();
     this.#tell({ kind: 'listening', address });
+  }
+
+  /** The rules that were told last. The supervisor has read them before: they can be used. */
+  async #apply(): Promise<void> {
+    const rules = this.#rules;
+    if (rules === undefined) return;
+    const loaded = await loadRules(rules);
+    if (rules === this.#rules) this.#parts?.reconfigure({ rules: loaded });
   }
 
   #drain(): void {

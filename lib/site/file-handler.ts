@@ -21,6 +21,7 @@ import { type Answer, type ExchangeContext, type Handler, mapAnswer } from './ha
 import { inside, type ResolvedPath, resolvePath } from './path.js';
 import { Addresses, type AddressOptions } from './paths/addresses.js';
 import { type SubstituteOptions, Substitutes } from './paths/substitutes.js';
+import { visible } from './paths/visible.js';
 import { redirectTo } from './redirect.js';
 import { Representations } from './representation.js';
 
@@ -52,6 +53,8 @@ export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   readonly folders?: FolderHandler;
   /** For which folders `folders` is asked. All. */
   readonly mayList?: (path: ResourcePath) => boolean;
+  /** What is left out of what `folders` is given to list, by path. */
+  readonly unlisted?: (path: ResourcePath) => boolean;
   /** Changes the fields of files. */
   readonly fileFields?: FileFields | undefined;
   /** Answers where nothing is, by a page of the site's own perhaps. 404. */
@@ -81,6 +84,7 @@ class FileHandler {
   readonly #isClean: boolean;
   readonly #folders: FolderHandler | undefined;
   readonly #mayList: (path: ResourcePath) => boolean;
+  readonly #unlisted: ((path: ResourcePath) => boolean) | undefined;
   readonly #fileFields: FileFields | undefined;
   readonly #absent: Handler;
   readonly #now: () => number;
@@ -102,6 +106,7 @@ class FileHandler {
     this.#isClean = cleanUrls !== false;
     this.#folders = options.folders;
     this.#mayList = options.mayList ?? (() => true);
+    this.#unlisted = options.unlisted;
     this.#fileFields = options.fileFields;
     this.#absent = options.absent ?? notFound;
     this.#now = options.now ?? Date.now;
@@ -198,9 +203,10 @@ class FileHandler {
   ): Answer {
     return this.#substitutes.folder(request, path, folder, context, () => {
       const folders = this.#folders;
-      return folders !== undefined && this.#mayList(path)
-        ? folders(request, path, folder, context)
-        : this.#absent(request, context);
+      if (folders === undefined || !this.#mayList(path)) return this.#absent(request, context);
+      const unlisted = this.#unlisted;
+      const listed = unlisted === undefined ? folder : visible(folder, path, unlisted);
+      return folders(request, path, listed, context);
     });
   }
 }

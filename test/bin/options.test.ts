@@ -32,6 +32,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   port: ['server.port'],
   host: ['server.host'],
   workers: ['workers'],
+  config: ['config'],
   single: ['server.single'],
   'clean-urls': ['server.cleanUrls'],
   'trailing-slash': ['server.trailingSlash'],
@@ -106,6 +107,7 @@ t.test('the defaults are those of the library', async (t) => {
     json: false,
     grace: 10_000,
     workers: 1,
+    config: undefined,
     server: {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
