@@ -2,6 +2,8 @@
 import { workerCount } from '../lib/cluster/budget.js';
 import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.js';
 import { serveDirectory } from '../lib/compose.js';
+import type { RequestLogOptions } from '../lib/log/options.js';
+import type { RequestLog } from '../lib/log/request-log.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
 import type { RulesConfig } from '../lib/site/rules/config.js';
@@ -27,35 +29,46 @@ export interface Running {
 /** Makes the server; it does nothing before `listen`. */
 export async function createRunning(
   settings: Settings,
+  requestLog: RequestLogOptions | undefined,
   onEvent: (event: ClusterEvent) => void,
 ): Promise<Running> {
   const workers = workerCount(settings.workers);
-  if (workers === 1) return inThisProcess(settings);
+  if (workers === 1) return inThisProcess(settings, requestLog);
   // Only now: whoever needs no workers should not wait for what they need.
   const { serveCluster } = await import('../lib/cluster/supervisor.js');
   const { root, server, rules } = settings;
-  const options = rules === undefined ? server : { ...server, rules };
-  return inWorkers(serveCluster(root, { ...options, workers, onEvent }));
+  const options = { ...server, ...(rules === undefined ? {} : { rules }) };
+  return inWorkers(serveCluster(root, { ...options, workers, requestLog, onEvent }));
 }
 
-async function inThisProcess({ root, server: options, rules }: Settings): Promise<Running> {
+async function inThisProcess(
+  { root, server: options, rules }: Settings,
+  requestLog: RequestLogOptions | undefined,
+): Promise<Running> {
   const site = rules === undefined ? {} : { rules: await loadRules(rules) };
-  const { server, source, reconfigure } = serveDirectory(root, { ...options, ...site });
+  const { server, source, setRules } = serveDirectory(root, { ...options, ...site });
+  const log = requestLog && (await startLog(requestLog));
   return {
     listen: () => server.listen(),
     async close(grace) {
       const result = await server.close(grace);
       await source.close();
+      await log?.end();
       return result;
     },
     exchanges: async () => server.exchanges(),
     restart: undefined,
     async reload(changed) {
-      reconfigure({ rules: await loadRules(changed) });
+      setRules(await loadRules(changed));
     },
     kill: () => server.exchanges().length,
     pids: undefined,
   };
+}
+
+async function startLog(options: RequestLogOptions): Promise<RequestLog> {
+  const { logRequests } = await import('../lib/log/request-log.js');
+  return logRequests(options);
 }
 
 function inWorkers(cluster: ClusterServer): Running {

@@ -1,17 +1,40 @@
 #!/usr/bin/env node
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
-import yargs from 'yargs';
+import { readArguments } from './arguments.js';
+import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
 import { findConfig } from './config/find.js';
 import { reloadOnHangup } from './config/reload.js';
-import { UsageError } from './options/option.js';
+import { UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
+import { printConfig } from './print-config.js';
+import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { type Settings, toSettings, withConfig } from './settings.js';
-import { createTerminal, type Terminal } from './terminal.js';
+import { passwordWarning } from './sharing.js';
+import { createTerminal, hasColors, type Terminal } from './terminal.js';
+
+/** Whether events are told as JSON: as the command line has it, until all is known. */
+let isJson = process.argv.includes('--json');
 
 async function main(argv: string[]): Promise<void> {
-  const given = await parse(argv);
+  const { folder = '.', given, printed } = await readArguments(argv, OPTIONS, version());
+  if (printed) return;
+  const choices = choose(OPTIONS, {
+    given,
+    environment: process.env,
+    file: await optionsFile(given.get('options') ?? process.env[variableOf('options')]),
+  });
+  const settings = toSettings(folder, valuesOf(choices));
+  isJson = settings.json;
+  if (given.get('print-config') === true) {
+    process.stdout.write(printConfig(folder, OPTIONS, choices, isJson));
+    return;
+  }
+  await serve(settings);
+}
+
+async function serve(given: Settings): Promise<void> {
   const asked = {
     root: given.root,
     config: given.config,
@@ -19,8 +42,11 @@ async function main(argv: string[]): Promise<void> {
   };
   const configured = await findConfig(asked);
   const settings = configured === undefined ? given : withConfig(given, configured);
-  const terminal = createTerminal(settings.json);
-  const running = await createRunning(settings, (event) => {
+  // A password in the arguments is shown to all users of the machine no longer than this takes.
+  if (settings.server.auth !== undefined) process.title = 'serve';
+  const terminal = createTerminal(settings);
+  const log = requestLog(settings, hasColors(process.stdout));
+  const running = await createRunning(settings, log, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
     else terminal.worker(event);
   });
@@ -38,51 +64,23 @@ async function main(argv: string[]): Promise<void> {
     });
   }
   terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  const warning = passwordWarning(settings.server, false);
+  if (warning !== undefined) process.stderr.write(`serve: ${warning}\n`);
 }
 
-async function parse(argv: string[]): Promise<Settings> {
-  const parser = yargs(argv)
-    .scriptName('serve')
-    .version(version())
-    .detectLocale(false)
-    .usage(
-      '$0 [folder]\n\nServes the files of a folder (this one by default) over HTTP/1.1. ' +
-        'Sizes are octets, or end in k, m or g; times are seconds.',
-    )
-    .wrap(Math.min(100, process.stdout.columns || 100))
-    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
-    .strictOptions()
-    .alias({ help: 'h', version: 'v' })
-    .example('$0 ./public', 'at http://127.0.0.1:8080/')
-    .example('$0 . -p 9000 --host 0.0.0.0', 'for everybody on the network')
-    .example('$0 ./public --max-age 3600', 'clients may keep files for an hour')
-    .exitProcess(false)
-    .fail((message, error) => {
-      const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
-      if (missing !== undefined)
-        throw new UsageError(`--${missing} needs a value; see serve --help`);
-      throw error ?? new UsageError(`${message}; see serve --help`);
-    });
-  for (const option of OPTIONS) {
-    parser.option(option.name, {
-      ...(option.alias === undefined ? {} : { alias: option.alias }),
-      ...(option.kind === 'flag' ? { type: 'boolean' as const } : { requiresArg: true }),
-      describe: option.text,
-      group: option.group,
-      ...(option.default === undefined
-        ? {}
-        : { default: option.default, defaultDescription: option.default }),
-    });
+/** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */
+async function optionsFile(name: unknown): Promise<ReadonlyMap<string, FileEntry>> {
+  if (name === undefined || name === '') return new Map();
+  if (Array.isArray(name)) throw new UsageError('--options is given more than once; give it once');
+  const file = String(name);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`the file of options ${file} can't be read (${code}); see --options`);
   }
-  const values = await parser.parse();
-  if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
-  if (values.help || values.version) process.exit(0);
-  if (values._.length > 1) {
-    throw new UsageError(
-      `one folder can be served, and ${values._.length} are named: ${values._.join(' ')}`,
-    );
-  }
-  return toSettings(String(values._[0] ?? '.'), values);
+  return readOptionsFile(text, file, OPTIONS);
 }
 
 /** That of the package: two folders up, from dist/bin as from dist/command. */
@@ -138,7 +136,7 @@ function explain(error: unknown): string {
 
 function fail(error: unknown): void {
   const message = explain(error);
-  if (process.argv.includes('--json')) {
+  if (isJson) {
     process.stdout.write(`${JSON.stringify({ event: 'error', message })}\n`);
   }
   process.stderr.write(`serve: ${message}\n`);

@@ -2,17 +2,21 @@
 import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
+import type { LogFormat } from '../lib/log/options.js';
 import type { TrailingSlash } from '../lib/site/paths/addresses.js';
 import type { RulesConfig } from '../lib/site/rules/config.js';
 import type { Configured } from './config/find.js';
-import { convert } from './options/convert.js';
+import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
+import { sharingOptions } from './sharing.js';
 
 /** What the command line came to. */
 export interface Settings {
   readonly root: string;
   readonly json: boolean;
+  readonly quiet: boolean;
+  readonly log: LogSettings;
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
@@ -23,6 +27,13 @@ export interface Settings {
   readonly server: Omit<ServeDirectoryOptions, 'rules' | 'admission'>;
 }
 
+/** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */
+export interface LogSettings {
+  readonly requests: boolean;
+  readonly format?: LogFormat;
+  readonly file?: string;
+}
+
 /**
  * Turns parsed arguments into settings.
  * @param values option names with what was given for them, or their defaults
@@ -30,6 +41,7 @@ export interface Settings {
  */
 export function toSettings(root: string, values: Record<string, unknown>): Settings {
   const value = (name: string) => convert(optionNamed(name), values[name]);
+  const texts = (name: string) => convertAll(optionNamed(name), values[name]).map(String);
   const number = (name: string): number => Number(value(name));
   const flag = (name: string): boolean => String(values[name]) === 'true';
   const milliseconds = (name: string): number => number(name) * 1000;
@@ -39,6 +51,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   return {
     root,
     json: flag('json'),
+    quiet: flag('quiet'),
+    log: {
+      requests: flag('request-logging'),
+      ...(values['log-format'] === undefined ? {} : { format: value('log-format') as LogFormat }),
+      ...(values['log-file'] === undefined ? {} : { file: String(value('log-file')) }),
+    },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
     config: values.config === undefined ? undefined : String(value('config')),
@@ -53,6 +71,15 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
         ? {}
         : { trailingSlash: value('trailing-slash') as TrailingSlash }),
       errorPages: flag('error-pages'),
+      ...sharingOptions({
+        cors: texts('cors'),
+        auth: texts('auth'),
+        authFile: values['auth-file'] === undefined ? undefined : String(value('auth-file')),
+        header: texts('header'),
+        secure: flag('secure'),
+      }),
+      compression: flag('compression'),
+      precompressed: flag('precompressed'),
       symlinks: flag('symlinks'),
       dotfiles: flag('dotfiles'),
       cacheSize: number('cache-size'),
@@ -62,6 +89,9 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       mode: value('mode') as ServingMode,
       sharedReads: flag('shared-reads'),
       maxRanges: number('max-ranges'),
+      listing: flag('listing'),
+      maxSorted: number('max-sorted'),
+      maxCompressions: number('max-compressions'),
       timeouts: {
         head: milliseconds('head-timeout'),
         idle: milliseconds('idle-timeout'),

@@ -3,32 +3,33 @@ import { DEFAULT_CACHE_SIZE, type MemoryCache, memoryCache } from './cache/memor
 import { LOAD_CHUNK_SIZE, loadMode, SERVING_MODES, type ServingMode } from './lab/load-mode.js';
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
-import { createSite, type SiteOptions } from './site/site.js';
+import { type ChangeableSite, changeableSite, type SiteOptions } from './site/site.js';
+import { isServedFrom } from './source/containment.js';
 import { DEFAULT_CHUNK_SIZE, type DirectoryOptions, directory } from './source/directory.js';
 import type { Source } from './source/source.js';
 
-/** All that can be said about serving a directory. */
-export interface ServeDirectoryOptions
-  extends DirectoryOptions,
-    SiteOptions,
-    Omit<ServerOptions, 'handler' | 'now'> {
+/** All that can be said about the files of a directory and how requests for them are answered. */
+export interface DirectorySiteOptions extends DirectoryOptions, SiteOptions {
   /** The memory cache's budget in octets; 0 turns it off. 64 MiB. */
   readonly cacheSize?: number;
   /** `load` reads each file whole for each client, without a cache: to see what that costs. `stream`. */
   readonly mode?: ServingMode;
 }
 
-/** A server of a directory, and the parts that can be asked how they are. */
-export interface DirectoryServer {
-  readonly server: Server;
+/** All that can be said about serving a directory. */
+export interface ServeDirectoryOptions
+  extends DirectorySiteOptions,
+    Omit<ServerOptions, 'handler' | 'now'> {}
+
+/** What answers requests for the files of a directory, and the parts that can be asked how they are. */
+export interface DirectorySite extends ChangeableSite {
   readonly source: Source;
   readonly cache: MemoryCache | undefined;
-  /**
-   * Answers requests from now on as `changed` says, and as before in all else; what is under way ends as
-   * it began.
-   * @throws TypeError or RangeError for an option that can't be used: then nothing changes
-   */
-  reconfigure(changed: SiteOptions): void;
+}
+
+/** A server of a directory, and the parts that can be asked how they are. */
+export interface DirectoryServer extends Omit<DirectorySite, 'handler'> {
+  readonly server: Server;
 }
 
 /**
@@ -37,24 +38,32 @@ export interface DirectoryServer {
  * @throws RangeError or TypeError for an option out of range
  */
 export function serveDirectory(root: string, options: ServeDirectoryOptions = {}): DirectoryServer {
+  const { handler, ...parts } = directorySite(root, options);
+  return { server: createServer({ ...options, handler }), ...parts };
+}
+
+/**
+ * Joins a directory, a cache and a handler, for whoever has a server.
+ * @throws as {@link serveDirectory}
+ */
+export function directorySite(root: string, options: DirectorySiteOptions = {}): DirectorySite {
   const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream' } = options;
   if (!SERVING_MODES.includes(mode)) {
     throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
   }
   const { source, cache } =
     mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
-  let site = createSite(source, options);
-  const server = createServer({
-    ...options,
-    handler: (request, context) => site(request, context),
-  });
-  const reconfigure = (changed: SiteOptions): void => {
-    site = createSite(source, { ...options, ...changed });
-  };
-  return { server, source, cache, reconfigure };
+  const { handler, setRules } = changeableSite(source, options);
+  const { auth, dotfiles = false } = options;
+  if (auth?.file !== undefined && isServedFrom(root, auth.file, dotfiles)) {
+    throw new Error(
+      `the password file ${auth.file} would be served with the folder it is in; put it elsewhere`,
+    );
+  }
+  return { handler, source, cache, setRules };
 }
 
-type Sources = Pick<DirectoryServer, 'source' | 'cache'>;
+type Sources = Pick<DirectorySite, 'source' | 'cache'>;
 
 function streaming(root: string, options: DirectoryOptions, cacheSize: number): Sources {
   const files = directory(root, options);

@@ -14,7 +14,14 @@ export {
   serveCluster,
   type WorkerCount,
 } from './cluster/index.js';
-export { type DirectoryServer, type ServeDirectoryOptions, serveDirectory } from './compose.js';
+export {
+  type DirectoryServer,
+  type DirectorySite,
+  type DirectorySiteOptions,
+  directorySite,
+  type ServeDirectoryOptions,
+  serveDirectory,
+} from './compose.js';
 export { HttpError } from './http/error.js';
 export type { Fields } from './http/fields.js';
 export type { RequestHead } from './http/head.js';
@@ -28,6 +35,8 @@ export {
   loadMode,
   type ServingMode,
 } from './lab/load-mode.js';
+export type { LogFormat, RequestLogOptions } from './log/options.js';
+export { logRequests, type RequestLog } from './log/request-log.js';
 export {
   type ErrorEvent,
   type ExchangeEvent,
@@ -37,6 +46,9 @@ export {
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
+export { type AuthOptions, authLayer } from './site/auth.js';
+export type { CodingOptions } from './site/coding/content-codings.js';
+export { type CorsOrigins, corsLayer } from './site/cors.js';
 export {
   createFileHandler,
   type FileFields,
@@ -53,6 +65,7 @@ export {
 export { type ResolvedPath, resolvePath } from './site/path.js';
 export type { AddressOptions, TrailingSlash } from './site/paths/addresses.js';
 export type { SubstituteOptions } from './site/paths/substitutes.js';
+export type { Variants } from './site/representation.js';
 export type { SiteRules } from './site/rules/compile.js';
 export {
   type HeaderRule,
@@ -62,7 +75,9 @@ export {
   type RulesConfig,
 } from './site/rules/config.js';
 export { loadRules } from './site/rules/load.js';
-export { createSite, type SiteOptions } from './site/site.js';
+export type { SecureOptions } from './site/secure.js';
+export { type FieldLine, type FieldRules, fieldsLayer } from './site/set-fields.js';
+export { type ChangeableSite, changeableSite, createSite, type SiteOptions } from './site/site.js';
 export { type DirectoryOptions, directory } from './source/directory.js';
 export {
   type Collection,

@@ -20,7 +20,25 @@ const RULES: Record<string, Rule> = {
   },
   'lib/cache': { may: ['lib/cache', 'lib/source', 'lib/http', 'lru-cache'] },
   'lib/site': {
-    may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto', 're2js'],
+    may: [
+      'lib/site',
+      'lib/auth',
+      'lib/source',
+      'lib/http',
+      'lib/observe',
+      'node:crypto',
+      'node:stream',
+      're2js',
+    ],
+  },
+  // Lines to files and descriptors, of what is observed; pino where they are JSON.
+  'lib/log': { may: ['lib/log', 'lib/observe', 'node:fs', 'node:util', 'pino'] },
+  // Users and their passwords: no HTTP, and no file but the one with the passwords.
+  'lib/auth': {
+    may: ['lib/auth', 'node:crypto', 'node:fs', 'node:worker_threads', 'bcryptjs', 'lru-cache'],
+  },
+  'lib/site/coding': {
+    may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:stream', 'node:zlib'],
   },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
@@ -33,12 +51,14 @@ const RULES: Record<string, Rule> = {
       'lib/cluster',
       'lib/compose.ts',
       'lib/server',
+      'lib/site/coding/limits.ts',
       'lib/cache',
       'lib/source',
       'lib/observe',
       // What is sent to workers, and the reading of it.
       'lib/site/rules/config.ts',
       'lib/site/rules/load.ts',
+      'lib/log',
       'node:cluster',
       'node:net',
       'node:os',
@@ -94,6 +114,7 @@ t.test('planted imports are found', async (t) => {
     ['lib/cache/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
     ['lib/site/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
     ['lib/site/a.ts', "import { a } from '../cache/memory.js';", 'lib/cache/memory.ts'],
+    ['lib/auth/a.ts', "import { a } from '../http/fields.js';", 'lib/http/fields.ts'],
     ['lib/server/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
     ['lib/server/a.ts', "import { type A } from '../site/path.js';", 'lib/site/path.ts'],
     [

@@ -64,7 +64,7 @@ export async function findConfig(asked: ConfigRequest): Promise<Configured | und
 function locate({ root, config }: ConfigRequest): string | undefined {
   if (config === undefined) {
     const file = path.resolve(root, CONFIG_NAME);
-    return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined;
+    return isFile(file) ? file : undefined;
   }
   const files = [path.resolve(config), path.resolve(root, config)];
   const found = files.find((file) => fs.existsSync(file));
@@ -74,6 +74,15 @@ function locate({ root, config }: ConfigRequest): string | undefined {
     );
   }
   return found;
+}
+
+/** What is wrong with the folder itself is told by who serves it. */
+function isFile(file: string): boolean {
+  try {
+    return fs.statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function read(file: string): string {

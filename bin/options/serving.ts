@@ -10,6 +10,7 @@ export const SERVING_OPTIONS: readonly Option[] = [
     kind: 'port',
     group: SERVING,
     text: 'port; 0 takes a free one',
+    variable: 'PORT',
     default: '8080',
   },
   {
@@ -17,6 +18,7 @@ export const SERVING_OPTIONS: readonly Option[] = [
     kind: 'text',
     group: SERVING,
     text: 'address to listen on',
+    variable: 'HOST',
     default: '127.0.0.1',
   },
   {
@@ -26,6 +28,13 @@ export const SERVING_OPTIONS: readonly Option[] = [
     group: SERVING,
     text: 'processes that serve; auto: one for each processor',
     default: '1',
+  },
+  {
+    name: 'listing',
+    kind: 'flag',
+    group: SERVING,
+    text: 'list folders without an index.html',
+    default: 'true',
   },
   {
     name: 'config',
@@ -72,6 +81,20 @@ export const SERVING_OPTIONS: readonly Option[] = [
     kind: 'flag',
     group: SERVING,
     text: 'with --max-age: the files never change',
+  },
+  {
+    name: 'compression',
+    offAlias: 'u',
+    kind: 'flag',
+    group: SERVING,
+    text: 'send text compressed to clients that ask for it',
+    default: 'true',
+  },
+  {
+    name: 'precompressed',
+    kind: 'flag',
+    group: SERVING,
+    text: 'send FILE.zst, FILE.br or FILE.gz in the place of FILE',
   },
   {
     name: 'symlinks',

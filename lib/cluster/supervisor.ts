@@ -63,6 +63,7 @@ let starting: Promise<unknown> = Promise.resolve();
 class Supervisor implements ClusterServer, MemberHost {
   readonly #root: string;
   readonly #options: Omit<ServeDirectoryOptions, 'rules'>;
+  readonly #requestLog: ClusterOptions['requestLog'];
   #rules: RulesConfig | undefined;
   readonly #counter: ConnectionCounter;
   readonly #onEvent: (event: ClusterEvent) => void;
@@ -79,10 +80,8 @@ class Supervisor implements ClusterServer, MemberHost {
   #killTimer: NodeJS.Timeout | undefined;
   #cut = 0;
 
-  constructor(
-    root: string,
-    { workers = 'auto', onEvent = () => {}, rules, ...options }: ClusterOptions,
-  ) {
+  constructor(root: string, given: ClusterOptions) {
+    const { workers = 'auto', onEvent = () => {}, requestLog, rules, ...options } = given;
     const count = workerCount(workers);
     const { connections, connectionsPerAddress } = {
       ...DEFAULT_CONNECTION_LIMITS,
@@ -90,6 +89,7 @@ class Supervisor implements ClusterServer, MemberHost {
     };
     this.#root = root;
     this.#rules = rules;
+    this.#requestLog = requestLog;
     this.#options = shareOf(options, count);
     this.#port = options.port ?? DEFAULT_PORT;
     this.#onEvent = onEvent;
@@ -225,7 +225,8 @@ class Supervisor implements ClusterServer, MemberHost {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
     const options = { ...this.#options, port: this.#port };
-    const assignment = { root: this.#root, options, rules: this.#rules, room, perAddress };
+    const [root, rules, requestLog] = [this.#root, this.#rules, this.#requestLog];
+    const assignment = { root, options, rules, room, perAddress, requestLog };
     member.tell({ kind: 'serve', assignment });
   }
 

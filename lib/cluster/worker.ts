@@ -4,6 +4,7 @@
  * every process of a terminal. Knows no other worker.
  */
 import { type DirectoryServer, serveDirectory } from '../compose.js';
+import type { RequestLog } from '../log/request-log.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
 import type { RulesConfig } from '../site/rules/config.js';
@@ -33,6 +34,7 @@ class WorkerSide {
   #admission: SharedAdmission | undefined;
   /** Told since it began. */
   #rules: RulesConfig | undefined;
+  #log: RequestLog | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
 
@@ -83,7 +85,12 @@ class WorkerSide {
     }
   }
 
-  async #serve({ root, options, rules, room, perAddress }: Assignment): Promise<void> {
+  async #serve(assignment: Assignment): Promise<void> {
+    const { root, options, rules, room, perAddress, requestLog } = assignment;
+    if (requestLog !== undefined) {
+      const { logRequests } = await import('../log/request-log.js');
+      this.#log = await logRequests(requestLog);
+    }
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
     this.#admission = admission;
     const site = rules === undefined ? {} : { rules: await loadRules(rules) };
@@ -100,7 +107,7 @@ class WorkerSide {
     const rules = this.#rules;
     if (rules === undefined) return;
     const loaded = await loadRules(rules);
-    if (rules === this.#rules) this.#parts?.reconfigure({ rules: loaded });
+    if (rules === this.#rules) this.#parts?.setRules(loaded);
   }
 
   #drain(): void {
@@ -121,6 +128,7 @@ class WorkerSide {
     this.#closing = true;
     closed.then(async ({ cut }) => {
       await parts.source.close();
+      await this.#log?.end();
       this.#tell({ kind: 'closed', cut });
     });
   }

@@ -3,27 +3,19 @@
  * source can't give to a status in one place, and never lets a path of the disk out.
  */
 import { checkNumber, checkWhole } from '../http/check.js';
-import { HttpError } from '../http/error.js';
-import { errorResponse, failureResponse } from '../http/error-response.js';
+import { errorResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
-import { isKnownMethod } from '../http/method.js';
 import { DEFAULT_MAX_RANGES } from '../http/range.js';
 import type { Response } from '../http/response.js';
-import {
-  type Collection,
-  type Opened,
-  type Resource,
-  type ResourcePath,
-  type Source,
-  SourceError,
-} from '../source/source.js';
+import type { Collection, Opened, Resource, ResourcePath, Source } from '../source/source.js';
 import { type Answer, type ExchangeContext, type Handler, mapAnswer } from './handler.js';
 import { inside, type ResolvedPath, resolvePath } from './path.js';
 import { Addresses, type AddressOptions } from './paths/addresses.js';
 import { type SubstituteOptions, Substitutes } from './paths/substitutes.js';
 import { visible } from './paths/visible.js';
 import { redirectTo } from './redirect.js';
-import { Representations } from './representation.js';
+import { failure, otherMethod } from './refusals.js';
+import { Representations, type Variants } from './representation.js';
 
 /** Answers for a folder without an index file. It gives what `folder` lists, or decides that it does not. */
 export type FolderHandler = (
@@ -47,6 +39,8 @@ export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   readonly maxAge?: number;
   /** Adds `immutable` to Cache-Control (RFC 8246); needs `maxAge`. */
   readonly immutable?: boolean;
+  /** With `maxAge`: `private` in place of `public`; caches between here and the client keep nothing. */
+  readonly private?: boolean;
   /** The file that answers for a directory. `index.html`. */
   readonly index?: string;
   /** Answers for folders that have no such file; without it they are as good as none. */
@@ -61,11 +55,11 @@ export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   readonly absent?: Handler;
   /** Most ranges answered in one response. 64. */
   readonly maxRanges?: number;
+  /** Chooses between representations, such as compressed ones. Without it, each file has one. */
+  readonly variants?: Variants | undefined;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }
-
-const ALLOW = 'GET, HEAD, OPTIONS';
 
 /**
  * Makes the handler that serves `source`.
@@ -88,6 +82,7 @@ class FileHandler {
   readonly #fileFields: FileFields | undefined;
   readonly #absent: Handler;
   readonly #now: () => number;
+  readonly #variants: Variants | undefined;
   readonly #representations: Representations;
 
   constructor(source: Source, options: FileHandlerOptions) {
@@ -101,7 +96,7 @@ class FileHandler {
       this.#addresses,
       options,
       this.#index,
-      (request, path, file) => this.#file(request, path, file),
+      (request, path, file, context) => this.#file(request, path, file, context),
     );
     this.#isClean = cleanUrls !== false;
     this.#folders = options.folders;
@@ -110,7 +105,13 @@ class FileHandler {
     this.#fileFields = options.fileFields;
     this.#absent = options.absent ?? notFound;
     this.#now = options.now ?? Date.now;
-    this.#representations = new Representations({ cacheControl: cacheControl(options), maxRanges });
+    const { variants } = options;
+    this.#variants = variants;
+    this.#representations = new Representations({
+      cacheControl: cacheControl(options),
+      maxRanges,
+      variants,
+    });
   }
 
   readonly handle: Handler = (request, context) => {
@@ -126,7 +127,7 @@ class FileHandler {
 
   #find(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
     const { path, isCollection } = resolved;
-    if (this.#addresses.losesSlash(resolved)) return redirectTo(request, path, '');
+    if (this.#addresses.losesSlash(resolved)) return this.#unslashed(request, path, context);
     const file = isCollection ? inside(path, this.#index) : path;
     const opened = this.#source.open(file, context);
     return opened instanceof Promise
@@ -145,7 +146,7 @@ class FileHandler {
     if (opened?.kind === 'resource') {
       return this.#isClean && !resolved.isCollection
         ? this.#substitutes.shorter(request, file, opened, context)
-        : this.#file(request, file, opened);
+        : this.#file(request, file, opened, context);
     }
     // A directory behind index.html's name is as good as none.
     if (resolved.isCollection) return this.#folder(request, resolved, context);
@@ -154,12 +155,22 @@ class FileHandler {
     return this.#bareFolder(request, file, opened, context);
   }
 
-  #file(request: RequestHead, path: ResourcePath, file: Resource): Answer {
+  #file(
+    request: RequestHead,
+    path: ResourcePath,
+    file: Resource,
+    context: ExchangeContext,
+  ): Answer {
     const fields = this.#fileFields;
-    if (fields === undefined) return this.#representations.respond(request, file, this.#now());
-    const etag = fields.etag(path);
-    const answer = this.#representations.respond(request, file, this.#now(), etag);
-    return mapAnswer(answer, (response) => fields.to(path, response));
+    const etag = fields?.etag(path);
+    // One tag can't be that of several codings (RFC 9110 §8.8.3.3): with one of its own a file is sent as it is.
+    const selected =
+      etag === undefined ? (this.#variants?.select(request, file, context) ?? file) : file;
+    const answer =
+      selected instanceof Promise
+        ? selected.then((late) => this.#representations.respond(request, late, this.#now()))
+        : this.#representations.respond(request, selected, this.#now(), etag);
+    return fields === undefined ? answer : mapAnswer(answer, (made) => fields.to(path, made));
   }
 
   #missing(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
@@ -171,12 +182,42 @@ class FileHandler {
   #folder(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
     const { path } = resolved;
     const answer = (opened: Opened): Answer => {
-      if (opened?.kind === 'collection') return this.#withoutIndex(request, path, opened, context);
+      if (opened?.kind === 'collection')
+        return this.#withoutIndex(request, path, opened, context, '/');
       opened?.close();
       return this.#missing(request, resolved, context);
     };
     const opened = this.#source.open(path, context);
     return opened instanceof Promise ? opened.then(answer) : answer(opened);
+  }
+
+  /** An address whose slash is removed, but for a folder that is listed: the links there go by the slash. */
+  #unslashed(request: RequestHead, path: ResourcePath, context: ExchangeContext): Answer {
+    if (this.#folders === undefined || !this.#mayList(path)) return redirectTo(request, path, '');
+    const found = this.#source.open(path, context);
+    const answer = (opened: Opened): Answer => {
+      if (opened?.kind === 'collection')
+        return this.#unslashedFolder(request, path, opened, context);
+      opened?.close();
+      return redirectTo(request, path, '');
+    };
+    return found instanceof Promise ? found.then(answer) : answer(found);
+  }
+
+  #unslashedFolder(
+    request: RequestHead,
+    path: ResourcePath,
+    folder: Collection,
+    context: ExchangeContext,
+  ): Answer {
+    const index = this.#source.open(inside(path, this.#index), context);
+    const answer = (opened: Opened): Answer => {
+      if (opened?.kind !== 'resource')
+        return this.#withoutIndex(request, path, folder, context, '/');
+      opened.close();
+      return redirectTo(request, path, '');
+    };
+    return index instanceof Promise ? index.then(answer) : answer(index);
   }
 
   /** A folder at an address without a slash, where that is its own: its index file answers there. */
@@ -189,21 +230,24 @@ class FileHandler {
     const index = inside(path, this.#index);
     const answer = (opened: Opened): Answer =>
       opened?.kind === 'resource'
-        ? this.#file(request, index, opened)
-        : this.#withoutIndex(request, path, folder, context);
+        ? this.#file(request, index, opened, context)
+        : this.#withoutIndex(request, path, folder, context, '');
     const opened = this.#source.open(index, context);
     return opened instanceof Promise ? opened.then(answer) : answer(opened);
   }
 
+  /** @param slash whether the address ends in one */
   #withoutIndex(
     request: RequestHead,
     path: ResourcePath,
     folder: Collection,
     context: ExchangeContext,
+    slash: '' | '/',
   ): Answer {
     return this.#substitutes.folder(request, path, folder, context, () => {
       const folders = this.#folders;
       if (folders === undefined || !this.#mayList(path)) return this.#absent(request, context);
+      if (slash === '' && path !== '/') return redirectTo(request, path, '/');
       const unlisted = this.#unlisted;
       const listed = unlisted === undefined ? folder : visible(folder, path, unlisted);
       return folders(request, path, listed, context);
@@ -215,38 +259,17 @@ function notFound(request: RequestHead): Response {
   return errorResponse(404, request.fields);
 }
 
-/** OPTIONS asks what is allowed (RFC 9110 §9.3.7); of the rest 405 or 501 (§15.5.6, §15.6.2). */
-function otherMethod(request: RequestHead): Response {
-  if (request.method === 'OPTIONS')
-    return { status: 204, fields: ['Allow', ALLOW], body: undefined };
-  const status = isKnownMethod(request.method) ? 405 : 501;
-  return errorResponse(status, request.fields, status === 405 ? ['Allow', ALLOW] : []);
-}
-
 /**
- * The one place where the failure of a source becomes a status, and an error of ours its response, so that
- * layers before this one see it; the rest is thrown on: 500, and told.
+ * The value of Cache-Control that options ask for.
+ * @throws TypeError when `immutable` is set without `maxAge`
  */
-function failure(request: RequestHead, error: unknown): Response {
-  if (error instanceof HttpError) return failureResponse(error, request.fields);
-  if (!(error instanceof SourceError)) throw error;
-  switch (error.kind) {
-    case 'forbidden':
-      return errorResponse(403, request.fields);
-    case 'busy':
-      return errorResponse(503, request.fields, ['Retry-After', '1']);
-    case 'oversize':
-      return errorResponse(503, request.fields, [], error.message);
-    case 'unavailable':
-      throw error;
-  }
-}
-
-function cacheControl({ maxAge, immutable }: FileHandlerOptions): string {
+export function cacheControl(options: FileHandlerOptions): string {
+  const { maxAge, immutable } = options;
   if (maxAge === undefined) {
     if (immutable) throw new TypeError('immutable needs maxAge: how long the files never change');
     return 'no-cache';
   }
   checkWhole('maxAge', Math.floor(maxAge));
-  return `public, max-age=${Math.floor(maxAge)}${immutable ? ', immutable' : ''}`;
+  const whose = options.private ? 'private' : 'public';
+  return `${whose}, max-age=${Math.floor(maxAge)}${immutable ? ', immutable' : ''}`;
 }

@@ -3,13 +3,36 @@
  * nobody asked for is not there: it costs no request anything.
  */
 import type { Source } from '../source/source.js';
+import { type AuthOptions, authLayer } from './auth.js';
+import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
+import { type CorsOrigins, corsLayer } from './cors.js';
 import { errorPages } from './error-pages.js';
-import { createFileHandler, type FileHandlerOptions } from './file-handler.js';
+import {
+  cacheControl,
+  createFileHandler,
+  type FileHandlerOptions,
+  type FolderHandler,
+} from './file-handler.js';
 import { behind, type Handler, type Layer } from './handler.js';
+import { createListing } from './listing/listing.js';
 import type { SiteRules } from './rules/compile.js';
+import { type SecureOptions, secureFields } from './secure.js';
+import { type FieldLine, fieldsLayer } from './set-fields.js';
 
 /** All that can be said about answering requests. */
-export interface SiteOptions extends FileHandlerOptions {
+export interface SiteOptions extends FileHandlerOptions, CodingOptions {
+  /** Field lines of every answer, in place of those that it has under the same names. */
+  readonly headers?: readonly FieldLine[];
+  /** Fields by which browsers do less for others: what each is for says secure.ts. */
+  readonly secure?: boolean | SecureOptions;
+  /** Whose scripts may read the files: `*`, or a list of origins. */
+  readonly cors?: CorsOrigins;
+  /** Who may see the files; without it, everybody. */
+  readonly auth?: AuthOptions;
+  /** Lists folders that have no index file, where `folders` doesn't answer for them. False. */
+  readonly listing?: boolean;
+  /** Most entries of a folder that are listed in order; a larger one as it is read. 10,000. */
+  readonly maxSorted?: number;
   /** Whether `404.html` in the root answers where nothing is, and so on for other errors. False. */
   readonly errorPages?: boolean;
   /** Redirects, rewrites and more, by path: {@link loadRules}. What is said beside them comes before them. */
@@ -21,14 +44,67 @@ export interface SiteOptions extends FileHandlerOptions {
  * @throws TypeError or RangeError for an option that can't be used
  */
 export function createSite(source: Source, options: SiteOptions = {}): Handler {
-  const all = { ...options.rules?.options, ...options };
-  return behind(layers(source, all), createFileHandler(source, all));
+  return changeableSite(source, options).handler;
+}
+
+/** A site whose rules can be changed while it answers. */
+export interface ChangeableSite {
+  readonly handler: Handler;
+  /** From now on requests are answered by these; what is under way ends as it began. */
+  setRules(rules: SiteRules | undefined): void;
+}
+
+/**
+ * Makes a site whose rules can be changed.
+ * @throws as {@link createSite}
+ */
+export function changeableSite(source: Source, options: SiteOptions = {}): ChangeableSite {
+  const make = files(source, options);
+  let inner = make(options.rules);
+  return {
+    // Passwords and compression keep what they know: only what rules change is made anew.
+    handler: behind(layers(options), (request, context) => inner(request, context)),
+    setRules: (rules) => {
+      inner = make(rules);
+    },
+  };
+}
+
+/** The files by rules, in the forms that clients take. */
+function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
+  const folders = options.folders ?? (options.listing ? listing(options) : undefined);
+  const variants = options.compression ? new ContentCodings(source, options) : undefined;
+  return (rules) => {
+    const own: FileHandlerOptions = {
+      ...rules?.options,
+      ...options,
+      ...(folders === undefined ? {} : { folders }),
+      // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
+      private: options.auth !== undefined,
+      ...(variants === undefined ? {} : { variants }),
+    };
+    const inner = createFileHandler(variants?.source ?? source, own);
+    const pages = options.errorPages ? [errorPages(source, own.fileFields)] : [];
+    return behind([...pages, ...(rules?.layers ?? [])], inner);
+  };
+}
+
+/** Files may be known never to change; what a folder holds is not. */
+function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
+  const isPrivate = { private: options.auth !== undefined };
+  return createListing({ ...options, cacheControl: cacheControl({ ...options, ...isPrivate }) });
 }
 
 /** In the order in which requests come to them. */
-function layers(source: Source, options: SiteOptions): Layer[] {
-  return [
-    ...(options.errorPages ? [errorPages(source, options.fileFields)] : []),
-    ...(options.rules?.layers ?? []),
-  ];
+function layers({ headers = [], secure, cors, auth }: SiteOptions): Layer[] {
+  const layers: Layer[] = [];
+  const defaults = secure ? secureFields(secure === true ? {} : secure, cors !== undefined) : [];
+  // First, so that it has the last word on every answer.
+  if (headers.length > 0 || defaults.length > 0) {
+    layers.push(fieldsLayer({ set: headers, defaults }));
+  }
+  // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
+  if (cors !== undefined) layers.push(corsLayer(cors));
+  if (auth !== undefined) layers.push(authLayer(auth));
+  return layers;
 }

@@ -112,7 +112,14 @@ export async function start(
 /** Without what a test runner or a terminal puts there. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const name of ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'FORCE_COLOR', 'NO_COLOR', 'PORT']) {
+  for (const name of [
+    'NODE_OPTIONS',
+    'NODE_V8_COVERAGE',
+    'FORCE_COLOR',
+    'NO_COLOR',
+    'PORT',
+    'HOST',
+  ]) {
     if (name !== 'NODE_V8_COVERAGE') delete env[name];
   }
   return env;

@@ -25,7 +25,12 @@ export interface SubstituteOptions {
 }
 
 /** Answers with a file that was found. */
-export type FileAnswer = (request: RequestHead, path: ResourcePath, file: Resource) => Answer;
+export type FileAnswer = (
+  request: RequestHead,
+  path: ResourcePath,
+  file: Resource,
+  context: ExchangeContext,
+) => Answer;
 
 /** The answer to a request that nothing stands in for. */
 export type Otherwise = () => Answer;
@@ -74,7 +79,7 @@ export class Substitutes {
       const folder = addresses.folder(path);
       // The same page has one address: relative links in it lead to the same places then.
       const isMisplaced = isCollection && addresses.slash === undefined;
-      if (folder === undefined && !isMisplaced) return this.#file(request, page, file);
+      if (folder === undefined && !isMisplaced) return this.#file(request, page, file, context);
       file.close();
       return folder === undefined
         ? redirectTo(request, path, '')
@@ -96,7 +101,9 @@ export class Substitutes {
           this.#single(request, path, context, otherwise),
         ),
       );
-    return this.#page(path, context, further, (page, file) => this.#file(request, page, file));
+    return this.#page(path, context, further, (page, file) =>
+      this.#file(request, page, file, context),
+    );
   }
 
   /** A file that has a shorter address is answered under that, unless something else is there. */
@@ -107,10 +114,10 @@ export class Substitutes {
     context: ExchangeContext,
   ): Answer {
     const short = this.#addresses.short(path);
-    if (short === undefined) return this.#file(request, path, file);
+    if (short === undefined) return this.#file(request, path, file, context);
     const answer = (other: Opened): Answer => {
       close(other);
-      if (other !== null) return this.#file(request, path, file);
+      if (other !== null) return this.#file(request, path, file, context);
       file.close();
       return this.#shortened(request, short);
     };
@@ -152,7 +159,7 @@ export class Substitutes {
     const target = this.#options.rewrite?.(path);
     if (target === undefined) return otherwise();
     const answer = (found: ResourcePath, file: Resource): Answer =>
-      this.#file(request, found, file);
+      this.#file(request, found, file, context);
     const index = (): Answer => this.#find(inside(target, this.#index), context, otherwise, answer);
     return this.#find(target, context, index, answer);
   }
@@ -167,7 +174,7 @@ export class Substitutes {
     if (hasExtension(path) || !prefersHtml(request.fields)) return otherwise();
     const index = inside('/' as ResourcePath, this.#index);
     return this.#find(index, context, otherwise, (page, file) =>
-      mapAnswer(this.#file(request, page, file), (response) =>
+      mapAnswer(this.#file(request, page, file, context), (response) =>
         // What is made for an error says so already.
         response.status < 400 ? VARY.to(response) : response,
       ),
@@ -185,7 +192,7 @@ export class Substitutes {
     return onlyFile(folder, context.signal).then((name) => {
       if (name === undefined) return otherwise();
       return this.#find(inside(path, name), context, otherwise, (found, file) =>
-        this.#file(request, found, file),
+        this.#file(request, found, file, context),
       );
     });
   }

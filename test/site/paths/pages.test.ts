@@ -143,6 +143,31 @@ t.test('slashes are removed', async (t) => {
   ]);
 });
 
+t.test('a folder that is listed has its slash: links in the list go by it', async (t) => {
+  for (const cacheSize of [0, 1_000_000]) {
+    const { port } = await serve(t, t.testdir(SITE), {
+      trailingSlash: 'remove',
+      cleanUrls: true,
+      listing: true,
+      cacheSize,
+    });
+    for (const [target, location] of [
+      ['/bare', '/bare/'],
+      ['/bare?sort=size', '/bare/?sort=size'],
+      ['/docs/', '/docs'],
+      ['/about/', '/about'],
+      ['/nothing/', '/nothing'],
+      ['/script.js/', '/script.js'],
+    ] as const) {
+      t.equal((await request(port, target)).get('location'), location, target);
+    }
+    const list = await request(port, '/bare/', ['Accept: application/json']);
+    t.equal(list.status, 200);
+    t.match(String(list.body), 'a.txt');
+    t.equal(String((await request(port, '/named')).body), 'named, the page');
+  }
+});
+
 t.test('no answer sends to another host, or anywhere twice', async (t) => {
   const { port } = await serve(t, t.testdir(SITE), {
     cleanUrls: true,
