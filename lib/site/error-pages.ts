@@ -10,9 +10,10 @@ import { type Layer, mapAnswer } from './handler.js';
 
 /**
  * Which errors have pages: those that are about an address. Where something failed, reading a page may
- * fail as well; what is wrong with a range or a precondition is told to programs.
+ * fail as well; what is wrong with a range or a precondition is told to programs; and who has not said the
+ * password is shown nothing of the site.
  */
-const STATUSES: readonly number[] = [400, 401, 403, 404, 410, 429];
+const STATUSES: readonly number[] = [400, 403, 404];
 
 const PAGES: ReadonlyMap<number, ResourcePath> = new Map(
   STATUSES.map((status) => [status, `/${status}.html` as ResourcePath]),

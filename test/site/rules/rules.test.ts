@@ -1,5 +1,6 @@
 /** Rules through a real server: the examples of serve-handler's documentation first, then attacks. */
 import t, { type Test } from 'tap';
+import { serveCluster } from '../../../lib/cluster/index.js';
 import type { ServeDirectoryOptions } from '../../../lib/compose.js';
 import { MessageBuffer } from '../../../lib/http/message-buffer.js';
 import type { Response } from '../../../lib/http/response.js';
@@ -407,4 +408,35 @@ t.test('redirects that lead round and round', async (t) => {
   ] as const) {
     t.match(complaint(config), expected, JSON.stringify(config));
   }
+});
+
+t.test('rules are changed while a server answers', async (t) => {
+  const to = (destination: string): RulesConfig => ({ redirects: [{ source: '/a', destination }] });
+  const { port, setRules } = await serve(t, t.testdir({ a: 'a' }), {
+    rules: compileRules(to('/1')),
+  });
+  const leads = async (): Promise<string | undefined> =>
+    (await request(port, '/a')).get('location');
+  t.equal(await leads(), '/1');
+  setRules(compileRules(to('/2')));
+  t.equal(await leads(), '/2');
+  setRules(undefined);
+  t.equal(await leads(), undefined);
+
+  const cluster = serveCluster(t.testdir(), { workers: 1, port: 0, rules: to('/1') });
+  await t.rejects(cluster.reload(to('//host')), RuleError);
+});
+
+t.test('an entity tag of its own, and compression', async (t) => {
+  const { port } = await site(
+    t,
+    { 'own.txt': 'x'.repeat(5000), 'other.txt': 'x'.repeat(5000) },
+    { headers: [{ source: 'own.txt', headers: [{ key: 'ETag', value: '"v1"' }] }] },
+    { compression: true },
+  );
+  const gzip = ['Accept-Encoding: gzip'];
+  t.equal((await request(port, '/other.txt', gzip)).get('content-encoding'), 'gzip');
+  const own = await request(port, '/own.txt', gzip);
+  t.same([own.get('etag'), own.get('content-encoding')], ['"v1"', undefined]);
+  t.equal(own.body.length, 5000);
 });
