@@ -60,7 +60,6 @@ async function serve(given: Settings): Promise<void> {
       reload: (rules) => running.reload(rules),
       reloaded: (file) => terminal.reloaded(file),
       failed: (error) => terminal.reloadFailed(explain(error)),
-      hungUp: () => process.emit('SIGTERM', 'SIGTERM'),
     });
   }
   terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });

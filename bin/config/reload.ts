@@ -13,11 +13,12 @@ export interface ReloadHost {
   reloaded(file: string): void;
   /** @param error with a message for people */
   failed(error: unknown): void;
-  /** The terminal has gone: what a hangup meant before it meant this. */
-  hungUp(): void;
 }
 
-/** Windows has a signal of this name, which ends the process in any case. */
+/**
+ * Where the terminal itself has hung up, the signal ends the command as it always did. Windows has a signal of
+ * this name, which ends the process in any case.
+ */
 export function reloadOnHangup(asked: ConfigRequest, started: Configured, host: ReloadHost): void {
   if (process.platform === 'win32') return;
   const hadTerminal = process.stdin.isTTY === true;
@@ -26,7 +27,9 @@ export function reloadOnHangup(asked: ConfigRequest, started: Configured, host: 
   let waiting = 0;
   process.on('SIGHUP', () => {
     if (hadTerminal && !hasTerminal()) {
-      host.hungUp();
+      // Not by exiting: node aborts when it can't put the terminal back as it was.
+      process.removeAllListeners('SIGHUP');
+      process.kill(process.pid, 'SIGHUP');
       return;
     }
     // One that waits will read what there is by then: a second would read the same.
