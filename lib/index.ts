@@ -53,6 +53,7 @@ export {
   createFileHandler,
   type FileFields,
   type FileHandlerOptions,
+  type FolderHandler,
 } from './site/file-handler.js';
 export {
   type Answer,

@@ -68,6 +68,11 @@ const RULES: Record<string, Rule> = {
   },
   // The teaching side looks at everything that has a type, and drives nothing but sources.
   'lib/lab': { may: ['lib/lab', 'lib/source', 'lib/http', 'lib/observe', '*'] },
+  // Handlers for other servers: what compose joins, with node:http and frameworks as types only.
+  'lib/adapters': {
+    may: ['lib/adapters', 'lib/compose.ts', 'lib/http', 'lib/observe', 'node:stream'],
+    types: ['lib/site', 'node:http'],
+  },
   // Where the parts are joined, and what of them is public.
   'lib/compose.ts': { may: ['lib'] },
   'lib/index.ts': { may: ['lib'] },
@@ -124,6 +129,9 @@ t.test('planted imports are found', async (t) => {
     ],
     ['lib/server/a.ts', "import fs from 'node:fs';", 'node:fs'],
     ['lib/server/a.ts', "import { a } from '../cluster/index.js';", 'lib/cluster/index.ts'],
+    ['lib/adapters/a.ts', "import http from 'node:http';", 'node:http'],
+    ['lib/adapters/a.ts', "import express from 'express';", 'express'],
+    ['lib/adapters/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
     ['lib/compose.ts', "import cluster from 'node:cluster';", 'node:cluster'],
     ['lib/cluster/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
     ['lib/cluster/a.ts', "import fs from 'node:fs';", 'node:fs'],

@@ -25,11 +25,16 @@ async function firstLine(example: string, more: string): Promise<string> {
 }
 
 t.test('the examples run', async (t) => {
-  t.equal(examples.length, 3, 'three examples');
-  const [files, handler, parser] = examples as [string, string, string];
+  t.equal(examples.length, 4, 'four examples');
+  const [files, handler, parser, node] = examples as [string, string, string, string];
   t.match(await firstLine(files, ''), /^listening at http:\/\/127\.0\.0\.1:\d+\/$/);
   t.equal(await firstLine(handler, 'console.log(server.connections);'), '0');
   t.equal(await firstLine(parser, 'console.log(head.method, head.target.path);'), 'GET /');
+  const answered = `
+    await new Promise((resolve) => server.once('listening', resolve));
+    const answer = await fetch('http://127.0.0.1:' + server.address().port);
+    console.log(answer.status, answer.headers.get('cache-control'));`;
+  t.equal(await firstLine(node, answered), '200 public, max-age=3600');
 });
 
 t.test('every option it names exists, and every limit of the command is named', async (t) => {

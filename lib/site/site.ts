@@ -13,7 +13,7 @@ import {
   type FileHandlerOptions,
   type FolderHandler,
 } from './file-handler.js';
-import { behind, type Handler, type Layer } from './handler.js';
+import { behind, type Handler, type Layer, mapAnswer } from './handler.js';
 import { createListing } from './listing/listing.js';
 import type { SiteRules } from './rules/compile.js';
 import { type SecureOptions, secureFields } from './secure.js';
@@ -72,8 +72,9 @@ export function changeableSite(source: Source, options: SiteOptions = {}): Chang
 
 /** The files by rules, in the forms that clients take. */
 function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
-  const folders = options.folders ?? (options.listing ? listing(options) : undefined);
   const variants = options.compression ? new ContentCodings(source, options) : undefined;
+  const plain = options.folders ?? (options.listing ? listing(options) : undefined);
+  const folders = plain && variants ? coded(plain, variants) : plain;
   return (rules) => {
     const own: FileHandlerOptions = {
       ...rules?.options,
@@ -87,6 +88,11 @@ function files(source: Source, options: SiteOptions): (rules: SiteRules | undefi
     const pages = options.errorPages ? [errorPages(source, own.fileFields)] : [];
     return behind([...pages, ...(rules?.layers ?? [])], inner);
   };
+}
+
+function coded(folders: FolderHandler, variants: ContentCodings): FolderHandler {
+  return (request, ...given) =>
+    mapAnswer(folders(request, ...given), (answer) => variants.code(request, answer));
 }
 
 /** Files may be known never to change; what a folder holds is not. */

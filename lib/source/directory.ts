@@ -21,6 +21,7 @@ import { closeDescriptor, fill, isAbsence, isSettled, sameVersion, sourceError }
 import { type Means, StreamedFile, WholeFile } from './file-resource.js';
 import { Findings } from './findings.js';
 import { Folder } from './folder.js';
+import { locate, type NameRule, nameRule } from './names.js';
 import { type OpenFile, OpenFiles } from './open-file.js';
 import { PromptReads } from './prompt.js';
 import { Scratch } from './scratch.js';
@@ -64,14 +65,16 @@ const QUIET = { throwIfNoEntry: false } as const;
 /**
  * Serves a directory tree.
  * @param root the directory; links in this path itself are followed.
+ * @param platform whose rules for names hold: this system's, but for tests
  * @throws Error with a message for people when `root` is no directory that can be read
  * @throws RangeError for an option out of range
  */
 export function directory(
   root: string,
   options: DirectoryOptions = {},
+  platform: NodeJS.Platform = process.platform,
 ): Source & Required<Pick<Source, 'isCurrent'>> {
-  return new Directory(root, options);
+  return new Directory(root, options, platform);
 }
 
 class Directory implements Source {
@@ -80,13 +83,15 @@ class Directory implements Source {
   readonly #threshold: number;
   readonly #dotfiles: boolean;
   readonly #symlinks: boolean;
+  readonly #isOther: NameRule | undefined;
   readonly #means: Means;
   readonly #openFiles: OpenFiles;
   readonly #readers = new Turnstile(MOST_READERS);
   readonly #findings = new Findings();
 
-  constructor(root: string, options: DirectoryOptions) {
+  constructor(root: string, options: DirectoryOptions, platform: NodeJS.Platform) {
     checkRoot(root);
+    this.#isOther = nameRule(platform);
     this.#root = withSeparator(path.resolve(root));
     const { streamThreshold = DEFAULT_STREAM_THRESHOLD, chunkSize = DEFAULT_CHUNK_SIZE } = options;
     const { readAhead = DEFAULT_READ_AHEAD } = options;
@@ -105,6 +110,7 @@ class Directory implements Source {
    */
   open(resourcePath: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {
     if (!this.#dotfiles && isHidden(resourcePath)) return null;
+    if (this.#isOther?.(resourcePath)) return null;
     const known = this.#findings.enter(options?.moment);
     if (known?.isAbsent(resourcePath)) return null;
     const open = known?.file(resourcePath);
@@ -112,7 +118,7 @@ class Directory implements Source {
     try {
       const root = this.#realRoot(known);
       // Below the root as it was found: it may be turned by now.
-      const location = (root ?? this.#root) + resourcePath.slice(1);
+      const location = locate(root ?? this.#root, resourcePath, path.sep);
       const stats = look(location);
       if (stats === undefined) {
         known?.addAbsent(resourcePath);
@@ -121,7 +127,7 @@ class Directory implements Source {
       if (stats.isDirectory()) {
         if (!isInside(fs.realpathSync.native(location), root)) return null;
         const view = { location, root, path: resourcePath, dotfiles: this.#dotfiles };
-        return new Folder(view, stats.mtimeMs);
+        return new Folder({ ...view, isOther: this.#isOther }, stats.mtimeMs);
       }
       // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
       if (!stats.isFile()) return null;
@@ -170,7 +176,7 @@ class Directory implements Source {
   }
 
   #location(resourcePath: ResourcePath): string {
-    return this.#root + resourcePath.slice(1);
+    return locate(this.#root, resourcePath, path.sep);
   }
 
   /** With a separator at its end. Asked for each moment: the root may be a link that is turned to the next release. */
