@@ -4,12 +4,14 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { EVENTS_PATH } from '../lib/reload/late.js';
 import { readArguments } from './arguments.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
+import { findConfig } from './config/find.js';
+import { reloadOnHangup } from './config/reload.js';
 import { UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
-import { type Settings, toSettings } from './settings.js';
+import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
 
@@ -33,7 +35,14 @@ async function main(argv: string[]): Promise<void> {
   await serve(settings);
 }
 
-async function serve(settings: Settings): Promise<void> {
+async function serve(given: Settings): Promise<void> {
+  const asked = {
+    root: given.root,
+    config: given.config,
+    symlinks: given.server.symlinks === true,
+  };
+  const configured = await findConfig(asked);
+  const settings = configured === undefined ? given : withConfig(given, configured);
   // A password in the arguments is shown to all users of the machine no longer than this takes.
   if (settings.server.auth !== undefined) process.title = 'serve';
   const terminal = createTerminal(settings);
@@ -47,6 +56,13 @@ async function serve(settings: Settings): Promise<void> {
   // First, so that whoever waits for the announcement can stop it at once.
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
+  if (configured !== undefined) {
+    reloadOnHangup(asked, configured, {
+      reload: (rules) => running.reload(rules),
+      reloaded: (file) => terminal.reloaded(file),
+      failed: (error) => terminal.reloadFailed(explain(error)),
+    });
+  }
   const { pids: workers, metrics } = running;
   terminal.listening({ ...address, root, pid: process.pid, workers, metrics });
   const warning = passwordWarning(settings.server, false);
