@@ -16,6 +16,7 @@ export const SERVING_OPTIONS: readonly Option[] = [
   {
     name: 'host',
     kind: 'text',
+    value: 'ADDRESS',
     group: SERVING,
     text: 'address to listen on',
     variable: 'HOST',
