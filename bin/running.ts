@@ -6,6 +6,8 @@ import type { RequestLogOptions } from '../lib/log/options.js';
 import type { RequestLog } from '../lib/log/request-log.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
+import type { RulesConfig } from '../lib/site/rules/config.js';
+import { loadRules } from '../lib/site/rules/load.js';
 import type { Settings } from './settings.js';
 
 /** What the command does with a server. */
@@ -16,6 +18,8 @@ export interface Running {
   exchanges(): Promise<readonly ExchangeProgress[]>;
   /** Replaces the workers one after the other; `undefined` where there are none. */
   readonly restart: (() => Promise<void>) | undefined;
+  /** Goes by other rules from now on. */
+  reload(rules: RulesConfig): Promise<void>;
   /** Ends everything but this process at once; gives how many exchanges that cut off. */
   kill(): number;
   /** The workers' processes; `undefined` where there are none. */
@@ -30,10 +34,11 @@ export async function createRunning(
   requestLog: RequestLogOptions | undefined,
   onEvent: (event: ClusterEvent) => void,
 ): Promise<Running> {
-  const { root, server, monitor } = settings;
+  const { root, server, monitor, rules } = settings;
   const workers = workerCount(settings.workers);
   if (workers === 1) {
-    const parts = serveDirectory(root, server);
+    const site = rules === undefined ? {} : { rules: await loadRules(rules) };
+    const parts = serveDirectory(root, { ...server, ...site });
     const running = await inThisProcess(parts, requestLog);
     if (monitor === undefined) return running;
     const { monitored } = await import('./monitored.js');
@@ -42,7 +47,8 @@ export async function createRunning(
   // Only now: whoever needs no workers should not wait for what they need.
   const { serveCluster } = await import('../lib/cluster/supervisor.js');
   const metrics = monitor !== undefined;
-  const cluster = serveCluster(root, { ...server, workers, requestLog, onEvent, metrics });
+  const options = { ...server, ...(rules === undefined ? {} : { rules }) };
+  const cluster = serveCluster(root, { ...options, workers, requestLog, onEvent, metrics });
   if (monitor === undefined) return inWorkers(cluster);
   const { monitored } = await import('./monitored.js');
   const others = () => cluster.measure();
@@ -50,7 +56,7 @@ export async function createRunning(
 }
 
 async function inThisProcess(
-  { server, source }: DirectoryServer,
+  { server, source, setRules }: DirectoryServer,
   requestLog: RequestLogOptions | undefined,
 ): Promise<Running> {
   const log = requestLog && (await startLog(requestLog));
@@ -64,6 +70,9 @@ async function inThisProcess(
     },
     exchanges: async () => server.exchanges(),
     restart: undefined,
+    async reload(changed) {
+      setRules(await loadRules(changed));
+    },
     kill: () => server.exchanges().length,
     pids: undefined,
     metrics: undefined,
@@ -87,6 +96,7 @@ function inWorkers(cluster: ClusterServer): Running {
       return exchanges;
     },
     restart: () => cluster.restart(),
+    reload: (rules) => cluster.reload(rules),
     kill() {
       cluster.kill();
       return known;

@@ -7,6 +7,8 @@ import { reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
+import { findConfig } from './config/find.js';
+import { reloadOnHangup } from './config/reload.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -14,7 +16,7 @@ import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
-import { type Settings, toSettings } from './settings.js';
+import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
 import type { Shell } from './shells.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
@@ -43,7 +45,14 @@ async function main(argv: string[]): Promise<void> {
   await serve(settings);
 }
 
-async function serve(settings: Settings): Promise<void> {
+async function serve(given: Settings): Promise<void> {
+  const asked = {
+    root: given.root,
+    config: given.config,
+    symlinks: given.server.symlinks === true,
+  };
+  const configured = await findConfig(asked);
+  const settings = configured === undefined ? given : withConfig(given, configured);
   // A password in the arguments is shown to all users of the machine no longer than this takes.
   if (settings.server.auth !== undefined) process.title = 'serve';
   const clear = showsProgress(settings, process.stdout) ? CLEAR : '';
@@ -59,6 +68,13 @@ async function serve(settings: Settings): Promise<void> {
   const view = { stop: () => {} };
   stopOnSignals(running, settings, terminal, view);
   restartOnSignal(running);
+  if (configured !== undefined) {
+    reloadOnHangup(asked, configured, {
+      reload: (rules) => running.reload(rules),
+      reloaded: (file) => terminal.reloaded(file),
+      failed: (error) => terminal.reloadFailed(explain(error)),
+    });
+  }
   const { pids: workers, metrics } = running;
   terminal.listening({ ...address, root, pid: process.pid, workers, metrics });
   if (clear !== '') {

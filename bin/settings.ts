@@ -3,6 +3,9 @@ import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
 import type { LogFormat } from '../lib/log/options.js';
+import type { TrailingSlash } from '../lib/site/paths/addresses.js';
+import type { RulesConfig } from '../lib/site/rules/config.js';
+import type { Configured } from './config/find.js';
 import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -20,7 +23,11 @@ export interface Settings {
   readonly workers: WorkerCount;
   /** Where metrics are offered; `undefined`: nowhere. */
   readonly monitor: { readonly port: number; readonly host: string } | undefined;
-  readonly server: ServeDirectoryOptions;
+  /** The configuration file that was named. */
+  readonly config: string | undefined;
+  /** What a configuration file says. */
+  readonly rules?: RulesConfig;
+  readonly server: Omit<ServeDirectoryOptions, 'rules' | 'admission'>;
 }
 
 /** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */
@@ -77,11 +84,18 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
     monitor: metricsPort === undefined ? undefined : { port: metricsPort, host: metricsHost },
+    config: values.config === undefined ? undefined : String(value('config')),
     server: {
       port: number('port'),
       host: String(value('host')),
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
       immutable: flag('immutable'),
+      single: flag('single'),
+      ...(values['clean-urls'] === undefined ? {} : { cleanUrls: flag('clean-urls') }),
+      ...(values['trailing-slash'] === undefined
+        ? {}
+        : { trailingSlash: value('trailing-slash') as TrailingSlash }),
+      errorPages: flag('error-pages'),
       ...sharingOptions({
         cors: texts('cors'),
         auth: texts('auth'),
@@ -126,6 +140,14 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       },
     },
   };
+}
+
+/** Settings with what a configuration file says; what the command line says comes before it. */
+export function withConfig(
+  settings: Settings,
+  { root, symlinks, rules }: Pick<Configured, 'root' | 'symlinks' | 'rules'>,
+): Settings {
+  return { ...settings, root, rules, server: { ...settings.server, symlinks } };
 }
 
 /** Every name that is asked for stands in the table; a test asks for all. */

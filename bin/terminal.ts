@@ -31,6 +31,10 @@ export interface Terminal {
   /** @param cut how many exchanges were cut off */
   stopped(cut: number): void;
   worker(event: WorkerEvent): void;
+  /** The configuration file was read anew, and counts from now on. */
+  reloaded(file: string): void;
+  /** The configuration file can't be used; what was read before goes on. */
+  reloadFailed(message: string): void;
 }
 
 /**
@@ -77,6 +81,15 @@ class JsonTerminal implements Terminal {
     });
   }
 
+  reloaded(file: string): void {
+    this.#print('reloaded', { file });
+  }
+
+  reloadFailed(message: string): void {
+    this.#print('error', { message: `${message}; ${GOES_ON}` });
+    process.stderr.write(`serve: ${message}\nserve: ${GOES_ON}\n`);
+  }
+
   #print(event: string, details: object): void {
     process.stdout.write(`${JSON.stringify({ event, ...details })}\n`);
   }
@@ -109,6 +122,14 @@ class QuietTerminal implements Terminal {
 
   #complain(text: string): void {
     process.stderr.write(`${this.#clear}serve: ${text}\n`);
+  }
+
+  reloaded(_file: string): void {}
+
+  reloadFailed(message: string): void {
+    process.stderr.write(
+      `serve: ${message.split('\n').map(printable).join('\n')}\nserve: ${GOES_ON}\n`,
+    );
   }
 }
 
@@ -146,7 +167,13 @@ class PlainTerminal extends QuietTerminal {
   override stopped(cut: number): void {
     this.print(cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`);
   }
+
+  override reloaded(file: string): void {
+    process.stderr.write(`serve: ${printable(file)} is read anew\n`);
+  }
 }
+
+const GOES_ON = 'the configuration before it goes on';
 
 function withWorkers(workers: readonly number[], pid: number): string {
   const restart = process.platform === 'win32' ? '' : `; kill -USR2 ${pid} restarts them`;

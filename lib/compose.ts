@@ -4,8 +4,7 @@ import { LOAD_CHUNK_SIZE, loadMode, SERVING_MODES, type ServingMode } from './la
 import { reloadLater } from './reload/late.js';
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
-import type { Handler } from './site/handler.js';
-import { createSite, type SiteOptions } from './site/site.js';
+import { type ChangeableSite, changeableSite, type SiteOptions } from './site/site.js';
 import { isServedFrom } from './source/containment.js';
 import {
   DEFAULT_CHUNK_SIZE,
@@ -32,8 +31,7 @@ export interface ServeDirectoryOptions
 }
 
 /** What answers requests for the files of a directory, and the parts that can be asked how they are. */
-export interface DirectorySite {
-  readonly handler: Handler;
+export interface DirectorySite extends ChangeableSite {
   readonly source: Source;
   readonly cache: MemoryCache | undefined;
   /** What reading files takes, without the cache. */
@@ -47,12 +45,8 @@ export interface FilesMemory extends DirectoryMemory {
 }
 
 /** A server of a directory, and the parts that can be asked how they are. */
-export interface DirectoryServer {
+export interface DirectoryServer extends Omit<DirectorySite, 'handler'> {
   readonly server: Server;
-  readonly source: Source;
-  readonly cache: MemoryCache | undefined;
-  /** What reading files takes, without the cache. */
-  memory(): FilesMemory;
 }
 
 /**
@@ -90,14 +84,14 @@ function siteOf(root: string, options: DirectorySiteOptions & SiteOptions): Dire
   }
   const { source, cache, memory } =
     mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
-  const handler = createSite(source, options);
+  const { handler, setRules } = changeableSite(source, options);
   const { auth, dotfiles = false } = options;
   if (auth?.file !== undefined && isServedFrom(root, auth.file, dotfiles)) {
     throw new Error(
       `the password file ${auth.file} would be served with the folder it is in; put it elsewhere`,
     );
   }
-  return { handler, source, cache, memory };
+  return { handler, source, cache, memory, setRules };
 }
 
 type Sources = Pick<DirectorySite, 'source' | 'cache' | 'memory'>;

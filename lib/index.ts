@@ -57,6 +57,7 @@ export type { CodingOptions } from './site/coding/content-codings.js';
 export { type CorsOrigins, corsLayer } from './site/cors.js';
 export {
   createFileHandler,
+  type FileFields,
   type FileHandlerOptions,
   type FolderHandler,
 } from './site/file-handler.js';
@@ -69,10 +70,21 @@ export {
   mapAnswer,
 } from './site/handler.js';
 export { type ResolvedPath, resolvePath } from './site/path.js';
+export type { AddressOptions, TrailingSlash } from './site/paths/addresses.js';
+export type { SubstituteOptions } from './site/paths/substitutes.js';
 export type { Variants } from './site/representation.js';
+export type { SiteRules } from './site/rules/compile.js';
+export {
+  type HeaderRule,
+  type Redirect,
+  type Rewrite,
+  RuleError,
+  type RulesConfig,
+} from './site/rules/config.js';
+export { loadRules } from './site/rules/load.js';
 export type { SecureOptions } from './site/secure.js';
 export { type FieldLine, type FieldRules, fieldsLayer } from './site/set-fields.js';
-export { createSite, type SiteOptions } from './site/site.js';
+export { type ChangeableSite, changeableSite, createSite, type SiteOptions } from './site/site.js';
 export type { PoolStats } from './source/block-pool.js';
 export {
   type DirectoryMemory,

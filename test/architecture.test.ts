@@ -28,6 +28,7 @@ const RULES: Record<string, Rule> = {
       'lib/observe',
       'node:crypto',
       'node:stream',
+      're2js',
     ],
   },
   // Lines to files and descriptors, of what is observed; pino where they are JSON.
@@ -54,6 +55,9 @@ const RULES: Record<string, Rule> = {
       'lib/cache',
       'lib/source',
       'lib/observe',
+      // What is sent to workers, and the reading of it.
+      'lib/site/rules/config.ts',
+      'lib/site/rules/load.ts',
       'lib/log',
       'lib/monitor/metrics.ts',
       'node:cluster',

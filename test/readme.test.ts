@@ -39,9 +39,10 @@ t.test('the examples run', async (t) => {
 
 t.test('every option it names exists, and every limit of the command is named', async (t) => {
   // Of the command, of yargs, of node.
-  const names = OPTIONS.flatMap(({ name, kind }) =>
-    kind === 'flag' ? [name, `no-${name}`] : [name],
-  );
+  const names = OPTIONS.flatMap(({ name, alias = [], kind }) => [
+    ...[name, alias].flat(),
+    ...(kind === 'flag' ? [`no-${name}`] : []),
+  ]);
   const known = new Set([...names, 'help', 'max-semi-space-size']);
   const named = new Set(
     [...readme.matchAll(/--([a-z][a-z-]+)/g)].map((match) => match[1] as string),

@@ -5,10 +5,13 @@ import type { RequestLogOptions } from '../log/options.js';
 import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address, CloseResult } from '../server/server.js';
+import type { RulesConfig } from '../site/rules/config.js';
 import type { WorkerCount } from './budget.js';
 
 /** What {@link serveCluster} takes. The limits hold over all workers together. */
-export interface ClusterOptions extends Omit<ServeDirectoryOptions, 'admission'> {
+export interface ClusterOptions extends Omit<ServeDirectoryOptions, 'admission' | 'rules'> {
+  /** Redirects, rewrites and more, by path. */
+  readonly rules?: RulesConfig;
   /** How many processes serve, from 1 to 1024, or one for each processor. `auto`. */
   readonly workers?: WorkerCount;
   /** Whether workers measure what they do, for {@link ClusterServer.measure}. */
@@ -70,6 +73,11 @@ export interface ClusterServer {
    * restart asks for one more after it; all such calls share that one.
    */
   restart(): Promise<void>;
+  /**
+   * Has all workers go by other rules from now on.
+   * @throws RuleError (rejects with it) for the first one that can't be used: then nothing changes
+   */
+  reload(rules: RulesConfig): Promise<void>;
   /** Ends all workers at once. */
   kill(): void;
   /** The processes that accept connections. */

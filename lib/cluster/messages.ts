@@ -8,11 +8,13 @@ import type { RequestLogOptions } from '../log/options.js';
 import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address } from '../server/server.js';
+import type { RulesConfig } from '../site/rules/config.js';
 
 /** What a worker is given to serve. */
 export interface Assignment {
   readonly root: string;
-  readonly options: ServeDirectoryOptions;
+  readonly options: Omit<ServeDirectoryOptions, 'rules'>;
+  readonly rules?: RulesConfig | undefined;
   /** Connections that it may have before it asks for more. */
   readonly room: number;
   /** Whether the supervisor counts connections by address. */
@@ -47,6 +49,8 @@ export type ToWorker =
   | { readonly kind: 'close'; readonly grace: number }
   /** All has been said: end. */
   | { readonly kind: 'exit' }
+  /** Go by these from now on. */
+  | { readonly kind: 'rules'; readonly rules: RulesConfig }
   | { readonly kind: 'report'; readonly call: number }
   | { readonly kind: 'measure'; readonly call: number }
   | { readonly kind: 'granted'; readonly room: number }

@@ -14,6 +14,8 @@ import {
   LONGEST_TIMER,
 } from '../server/options.js';
 import { type Address, type CloseResult, DEFAULT_GRACE } from '../server/server.js';
+import type { RulesConfig } from '../site/rules/config.js';
+import { loadRules } from '../site/rules/load.js';
 import { Backoff } from './backoff.js';
 import { shareOf, workerCount } from './budget.js';
 import type {
@@ -62,8 +64,9 @@ let starting: Promise<unknown> = Promise.resolve();
 
 class Supervisor implements ClusterServer, MemberHost {
   readonly #root: string;
-  readonly #options: ServeDirectoryOptions;
+  readonly #options: Omit<ServeDirectoryOptions, 'rules'>;
   readonly #requestLog: ClusterOptions['requestLog'];
+  #rules: RulesConfig | undefined;
   readonly #counter: ConnectionCounter;
   readonly #metrics: boolean;
   readonly #measurements = new Measurements();
@@ -82,13 +85,21 @@ class Supervisor implements ClusterServer, MemberHost {
   #cut = 0;
 
   constructor(root: string, given: ClusterOptions) {
-    const { workers = 'auto', onEvent = () => {}, requestLog, metrics = false, ...options } = given;
+    const {
+      workers = 'auto',
+      onEvent = () => {},
+      requestLog,
+      rules,
+      metrics = false,
+      ...options
+    } = given;
     const count = workerCount(workers);
     const { connections, connectionsPerAddress } = {
       ...DEFAULT_CONNECTION_LIMITS,
       ...options.limits,
     };
     this.#root = root;
+    this.#rules = rules;
     this.#requestLog = requestLog;
     this.#options = shareOf(options, count);
     this.#port = options.port ?? DEFAULT_PORT;
@@ -136,6 +147,12 @@ class Supervisor implements ClusterServer, MemberHost {
   restart(): Promise<void> {
     if (!this.#serving) return Promise.reject(new Error('nothing serves that could be restarted'));
     return this.#restarts.run();
+  }
+
+  async reload(rules: RulesConfig): Promise<void> {
+    await loadRules(rules);
+    this.#rules = rules;
+    for (const member of this.#members) member.tell({ kind: 'rules', rules });
   }
 
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
@@ -226,8 +243,13 @@ class Supervisor implements ClusterServer, MemberHost {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
     const options = { ...this.#options, port: this.#port };
-    const [root, requestLog, metrics] = [this.#root, this.#requestLog, this.#metrics];
-    const assignment = { root, options, room, perAddress, requestLog, metrics };
+    const [root, rules, requestLog, metrics] = [
+      this.#root,
+      this.#rules,
+      this.#requestLog,
+      this.#metrics,
+    ];
+    const assignment = { root, options, rules, room, perAddress, requestLog, metrics };
     member.tell({ kind: 'serve', assignment });
   }
 

@@ -8,6 +8,8 @@ import type { RequestLog } from '../log/request-log.js';
 import type { Metrics } from '../monitor/metrics.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
+import type { RulesConfig } from '../site/rules/config.js';
+import { loadRules } from '../site/rules/load.js';
 import { type Assignment, type ToSupervisor, type ToWorker, toPlain } from './messages.js';
 import { SharedAdmission } from './shared-admission.js';
 
@@ -32,6 +34,8 @@ class WorkerSide {
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
   #metrics: Metrics | undefined;
+  /** Told since it began. */
+  #rules: RulesConfig | undefined;
   #log: RequestLog | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
@@ -62,6 +66,10 @@ class WorkerSide {
       case 'exit':
         this.#process.exit(0);
         break;
+      case 'rules':
+        this.#rules = message.rules;
+        void this.#apply();
+        break;
       case 'report':
         this.#report(message.call);
         break;
@@ -83,21 +91,32 @@ class WorkerSide {
   }
 
   async #serve(assignment: Assignment): Promise<void> {
-    const { root, options, room, perAddress, requestLog, metrics } = assignment;
+    const { root, options, rules, room, perAddress, requestLog, metrics } = assignment;
     if (requestLog !== undefined) {
       const { logRequests } = await import('../log/request-log.js');
       this.#log = await logRequests(requestLog);
     }
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
-    const parts = serveDirectory(root, { ...options, admission });
     this.#admission = admission;
+    const site = rules === undefined ? {} : { rules: await loadRules(rules) };
+    const parts = serveDirectory(root, { ...options, ...site, admission });
     if (metrics) {
       const { createMetrics } = await import('../monitor/metrics.js');
       this.#metrics = await createMetrics(parts);
     }
     const address = await parts.server.listen();
     this.#parts = parts;
+    // Those that came meanwhile.
+    await this.#apply();
     this.#tell({ kind: 'listening', address });
+  }
+
+  /** The rules that were told last. The supervisor has read them before: they can be used. */
+  async #apply(): Promise<void> {
+    const rules = this.#rules;
+    if (rules === undefined) return;
+    const loaded = await loadRules(rules);
+    if (rules === this.#rules) this.#parts?.setRules(loaded);
   }
 
   #drain(): void {

@@ -6,6 +6,7 @@ import type { Source } from '../source/source.js';
 import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
 import { type CorsOrigins, corsLayer } from './cors.js';
+import { errorPages } from './error-pages.js';
 import {
   cacheControl,
   createFileHandler,
@@ -14,6 +15,7 @@ import {
 } from './file-handler.js';
 import { behind, type Handler, type Layer, mapAnswer } from './handler.js';
 import { createListing } from './listing/listing.js';
+import type { SiteRules } from './rules/compile.js';
 import { type SecureOptions, secureFields } from './secure.js';
 import { type FieldLine, fieldsLayer } from './set-fields.js';
 
@@ -33,6 +35,10 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly maxSorted?: number;
   /** Puts a script into pages that reloads them (lib/reload); what is encoded it leaves alone. */
   readonly reload?: Layer;
+  /** Whether `404.html` in the root answers where nothing is, and so on for other errors. False. */
+  readonly errorPages?: boolean;
+  /** Redirects, rewrites and more, by path: {@link loadRules}. What is said beside them comes before them. */
+  readonly rules?: SiteRules;
 }
 
 /**
@@ -40,29 +46,55 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
  * @throws TypeError or RangeError for an option that can't be used
  */
 export function createSite(source: Source, options: SiteOptions = {}): Handler {
-  return behind(layers(options), files(source, options));
+  return changeableSite(source, options).handler;
 }
 
-/** The files, in the forms that clients take. */
-function files(source: Source, options: SiteOptions): Handler {
-  const folders = options.folders ?? (options.listing ? listing(options) : undefined);
-  const own: FileHandlerOptions = {
-    ...options,
-    ...(folders === undefined ? {} : { folders }),
-    // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
-    private: options.auth !== undefined,
+/** A site whose rules can be changed while it answers. */
+export interface ChangeableSite {
+  readonly handler: Handler;
+  /** From now on requests are answered by these; what is under way ends as it began. */
+  setRules(rules: SiteRules | undefined): void;
+}
+
+/**
+ * Makes a site whose rules can be changed.
+ * @throws as {@link createSite}
+ */
+export function changeableSite(source: Source, options: SiteOptions = {}): ChangeableSite {
+  const make = files(source, options);
+  let inner = make(options.rules);
+  return {
+    // Passwords and compression keep what they know: only what rules change is made anew.
+    handler: behind(layers(options), (request, context) => inner(request, context)),
+    setRules: (rules) => {
+      inner = make(rules);
+    },
   };
-  if (!options.compression) return createFileHandler(source, own);
-  const variants = new ContentCodings(source, options);
-  const coded: FolderHandler | undefined =
-    folders &&
-    ((request, ...given) =>
-      mapAnswer(folders(request, ...given), (answer) => variants.code(request, answer)));
-  return createFileHandler(variants.source, {
-    ...own,
-    ...(coded === undefined ? {} : { folders: coded }),
-    variants,
-  });
+}
+
+/** The files by rules, in the forms that clients take. */
+function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
+  const variants = options.compression ? new ContentCodings(source, options) : undefined;
+  const plain = options.folders ?? (options.listing ? listing(options) : undefined);
+  const folders = plain && variants ? coded(plain, variants) : plain;
+  return (rules) => {
+    const own: FileHandlerOptions = {
+      ...rules?.options,
+      ...options,
+      ...(folders === undefined ? {} : { folders }),
+      // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
+      private: options.auth !== undefined,
+      ...(variants === undefined ? {} : { variants }),
+    };
+    const inner = createFileHandler(variants?.source ?? source, own);
+    const pages = options.errorPages ? [errorPages(source, own.fileFields)] : [];
+    return behind([...pages, ...(rules?.layers ?? [])], inner);
+  };
+}
+
+function coded(folders: FolderHandler, variants: ContentCodings): FolderHandler {
+  return (request, ...given) =>
+    mapAnswer(folders(request, ...given), (answer) => variants.code(request, answer));
 }
 
 /** Files may be known never to change; what a folder holds is not. */

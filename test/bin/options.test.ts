@@ -38,6 +38,11 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   port: ['server.port'],
   host: ['server.host'],
   workers: ['workers'],
+  config: ['config'],
+  single: ['server.single'],
+  'clean-urls': ['server.cleanUrls'],
+  'trailing-slash': ['server.trailingSlash'],
+  'error-pages': ['server.errorPages'],
   'max-age': ['server.maxAge'],
   immutable: ['server.immutable'],
   cors: ['server.cors.0'],
@@ -151,10 +156,13 @@ t.test('the defaults are those of the library', async (t) => {
     grace: 10_000,
     workers: 1,
     monitor: undefined,
+    config: undefined,
     server: {
       port: DEFAULT_PORT,
       host: DEFAULT_HOST,
       immutable: false,
+      single: false,
+      errorPages: true,
       compression: true,
       precompressed: false,
       symlinks: false,
@@ -340,6 +348,8 @@ t.test('what does not go together', async (t) => {
   t.match(given('immutable', true), /^--immutable needs --max-age/);
   t.equal(given('max-age', '0'), 0);
   t.notOk('maxAge' in settings({}).server, 'without it, none');
+  t.notOk('cleanUrls' in settings({}).server, 'a config file may say');
+  t.equal(settings({ 'clean-urls': false }).server.cleanUrls, false, 'but not against this');
 });
 
 t.test('who files are shared with', async (t) => {
