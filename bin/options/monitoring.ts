@@ -13,6 +13,7 @@ export const MONITORING_OPTIONS: readonly Option[] = [
   {
     name: 'metrics-host',
     kind: 'text',
+    value: 'ADDRESS',
     group: MONITORING,
     text: 'address for these',
     default: '127.0.0.1',

@@ -41,6 +41,7 @@ export const SERVING_OPTIONS: readonly Option[] = [
     name: 'config',
     alias: 'c',
     kind: 'text',
+    value: 'FILE',
     group: SERVING,
     text: 'file with redirects, rewrites, headers and more; serve.json in the folder, where it is',
   },
