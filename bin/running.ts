@@ -9,6 +9,8 @@ import type { Settings } from './settings.js';
 /** What the command does with a server. */
 export interface Running {
   listen(): Promise<Address>;
+  /** Everywhere it listens; empty before it does. */
+  readonly addresses: readonly Address[];
   /** Resolves when everything has ended. */
   close(grace: number): Promise<CloseResult>;
   exchanges(): Promise<readonly ExchangeProgress[]>;
@@ -36,6 +38,9 @@ function inThisProcess({ root, server: options }: Settings): Running {
   const { server, source } = serveDirectory(root, options);
   return {
     listen: () => server.listen(),
+    get addresses() {
+      return server.addresses;
+    },
     async close(grace) {
       const result = await server.close(grace);
       await source.close();
@@ -53,6 +58,9 @@ function inWorkers(cluster: ClusterServer): Running {
   let known = 0;
   return {
     listen: () => cluster.listen(),
+    get addresses() {
+      return cluster.addresses;
+    },
     close: (grace) => cluster.close(grace),
     async exchanges() {
       const { exchanges } = await cluster.stats();

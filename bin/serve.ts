@@ -4,6 +4,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import yargs from 'yargs';
 import { UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
+import { inheritedPlaces } from './places.js';
 import { createRunning, type Running } from './running.js';
 import { type Settings, toSettings } from './settings.js';
 import { createTerminal, type Terminal } from './terminal.js';
@@ -20,7 +21,8 @@ async function main(argv: string[]): Promise<void> {
   // First, so that whoever waits for the announcement can stop it at once.
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
-  terminal.listening({ ...address, root, pid: process.pid, workers: running.pids });
+  const urls = running.addresses.map(({ url }) => url);
+  terminal.listening({ ...address, urls, root, pid: process.pid, workers: running.pids });
 }
 
 async function parse(argv: string[]): Promise<Settings> {
@@ -65,7 +67,21 @@ async function parse(argv: string[]): Promise<Settings> {
       `one folder can be served, and ${values._.length} are named: ${values._.join(' ')}`,
     );
   }
-  return toSettings(String(values._[0] ?? '.'), values);
+  const named = ['port', 'listen'].filter((name) => values[name] !== undefined);
+  const inherited = inheritedPlaces(named);
+  if (inherited.length === 0) addVariables(values);
+  const settings = toSettings(String(values._[0] ?? '.'), values);
+  if (inherited.length === 0) return settings;
+  return { ...settings, server: { ...settings.server, listen: inherited } };
+}
+
+/** What the environment says, where the command line says nothing. */
+function addVariables(values: Record<string, unknown>): void {
+  for (const { name, variable } of OPTIONS) {
+    // Where places are named there is no use for another port.
+    if (variable === undefined || (name === 'port' && values.listen !== undefined)) continue;
+    values[name] ??= process.env[variable] || undefined;
+  }
 }
 
 /** That of the package: two folders up, from dist/bin as from dist/command. */
@@ -108,7 +124,7 @@ function explain(error: unknown): string {
     address?: string;
     hostname?: string;
   };
-  if (code === 'EADDRINUSE')
+  if (code === 'EADDRINUSE' && port !== undefined)
     return `port ${port} is in use; take another with --port, or 0 for a free one`;
   if (code === 'EACCES' && port !== undefined) {
     return `port ${port} may not be used by this user; take one above 1023 with --port`;

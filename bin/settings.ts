@@ -2,9 +2,11 @@
 import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
+import { DEFAULT_HOST } from '../lib/server/options.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
+import { namedPlaces } from './places.js';
 
 /** What the command line came to. */
 export interface Settings {
@@ -29,14 +31,22 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   if (flag('immutable') && values['max-age'] === undefined) {
     throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
   }
+  const host = values.host === undefined ? DEFAULT_HOST : String(value('host'));
+  const listen = namedPlaces(values.listen, host);
+  if (listen.length > 0 && values.port !== undefined) {
+    throw new UsageError(
+      `--port and --listen both name a port; --listen ${String(values.port)} can be given as well`,
+    );
+  }
   return {
     root,
     json: flag('json'),
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
     server: {
-      port: number('port'),
-      host: String(value('host')),
+      ...(values.port === undefined ? { movePort: true } : { port: number('port') }),
+      host,
+      listen,
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
       immutable: flag('immutable'),
       symlinks: flag('symlinks'),

@@ -7,6 +7,8 @@ import type { ExchangeProgress } from '../lib/server/exchange.js';
 /** Where the server listens, and what it serves. */
 export interface Listening {
   readonly url: string;
+  /** Everywhere it listens, `url` first. */
+  readonly urls: readonly string[];
   readonly port: number;
   readonly pid: number;
   readonly root: string;
@@ -41,9 +43,10 @@ class JsonTerminal implements Terminal {
     });
   }
 
-  listening({ url, port, pid, root, workers }: Listening): void {
+  listening({ url, urls, port, pid, root, workers }: Listening): void {
+    const places = urls.length > 1 && { urls };
     const processes = workers && { workers: workers.length, pids: workers };
-    this.#print('listening', { url, port, pid, root, ...processes });
+    this.#print('listening', { url, port, pid, root, ...places, ...processes });
   }
 
   stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -76,10 +79,11 @@ class PlainTerminal implements Terminal {
     });
   }
 
-  listening({ url, root, pid, workers }: Listening): void {
+  listening({ urls, root, pid, workers }: Listening): void {
+    const places = urls.map((url) => color(['bold', 'underline'], printable(url)));
     process.stdout.write(
       `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}\n` +
-        `          at ${color(['bold', 'underline'], url)}\n` +
+        `          at ${places.join('\n             ')}\n` +
         `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}\n\n`,
     );
   }

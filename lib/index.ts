@@ -29,6 +29,13 @@ export {
   type ServingMode,
 } from './lab/load-mode.js';
 export {
+  type Endpoint,
+  type InheritedEndpoint,
+  parseEndpoint,
+  type TcpEndpoint,
+  type UnixEndpoint,
+} from './listen/endpoint.js';
+export {
   type ErrorEvent,
   type ExchangeEvent,
   errorChannel,

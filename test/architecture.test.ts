@@ -22,15 +22,26 @@ const RULES: Record<string, Rule> = {
   'lib/site': { may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:crypto'] },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
-    may: ['lib/server', 'lib/http', 'lib/observe', 'node:events', 'node:net', 'node:stream'],
+    may: [
+      'lib/server',
+      'lib/listen',
+      'lib/http',
+      'lib/observe',
+      'node:events',
+      'node:net',
+      'node:stream',
+    ],
     types: ['lib/site'],
   },
+  // Places to listen at: no connection, no request.
+  'lib/listen': { may: ['lib/listen', 'node:fs', 'node:net', 'node:path'] },
   // Servers in several processes: what compose joins, started and watched.
   'lib/cluster': {
     may: [
       'lib/cluster',
       'lib/compose.ts',
       'lib/server',
+      'lib/listen',
       'lib/cache',
       'lib/source',
       'lib/observe',
@@ -97,6 +108,7 @@ t.test('planted imports are found', async (t) => {
       'types of lib/source/source.ts',
     ],
     ['lib/server/a.ts', "import fs from 'node:fs';", 'node:fs'],
+    ['lib/listen/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
     ['lib/server/a.ts', "import { a } from '../cluster/index.js';", 'lib/cluster/index.ts'],
     ['lib/compose.ts', "import cluster from 'node:cluster';", 'node:cluster'],
     ['lib/cluster/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],

@@ -10,6 +10,10 @@ export type Kind = 'size' | 'seconds' | 'count' | 'port' | 'workers' | 'text' | 
 export interface Option {
   readonly name: string;
   readonly alias?: string;
+  /** The environment variable that is asked where the option is not given. */
+  readonly variable?: string;
+  /** Whether it may be given more than once. */
+  readonly repeatable?: boolean;
   readonly kind: Kind;
   /** The heading it stands under in the help. */
   readonly group: string;

@@ -3,6 +3,7 @@
  * values and names them. A new option is a row in one of these files and its place in ../settings.ts.
  */
 import { LIMIT_OPTIONS } from './limits.js';
+import { LISTENING_OPTIONS } from './listening.js';
 import { MEMORY_OPTIONS } from './memory.js';
 import type { Option } from './option.js';
 import { OUTPUT_OPTIONS } from './output.js';
@@ -11,6 +12,7 @@ import { TEACHING_OPTIONS } from './teaching.js';
 
 export const OPTIONS: readonly Option[] = [
   ...SERVING_OPTIONS,
+  ...LISTENING_OPTIONS,
   ...MEMORY_OPTIONS,
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,

@@ -49,6 +49,8 @@ export interface ClusterStats {
 export interface ClusterServer {
   /** Resolves once all workers accept connections. Rejects as one server's `listen` does. */
   listen(): Promise<Address>;
+  /** Where they can be reached, in the order in which the places were named. */
+  readonly addresses: readonly Address[];
   /**
    * Stops accepting, lets exchanges under way finish for `grace` milliseconds (10,000), then cuts
    * them off. Resolves when all workers have ended. A second call can only shorten the time.

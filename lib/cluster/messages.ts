@@ -4,8 +4,8 @@
  */
 import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
+import type { Address } from '../listen/endpoint.js';
 import type { ExchangeProgress } from '../server/exchange.js';
-import type { Address } from '../server/server.js';
 
 /** What a worker is given to serve. */
 export interface Assignment {
@@ -50,7 +50,7 @@ export type ToWorker =
 export type ToSupervisor =
   /** The process is there and wants to know what to serve. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'listening'; readonly address: Address }
+  | { readonly kind: 'listening'; readonly addresses: readonly Address[] }
   /** It can't serve. */
   | { readonly kind: 'failed'; readonly error: PlainError }
   /** It accepts no more. */

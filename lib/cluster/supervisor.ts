@@ -5,14 +5,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServeDirectoryOptions } from '../compose.js';
+import type { Address, Endpoint } from '../listen/endpoint.js';
 import { errorChannel } from '../observe/channels.js';
-import {
-  DEFAULT_CONNECTION_LIMITS,
-  DEFAULT_HOST,
-  DEFAULT_PORT,
-  LONGEST_TIMER,
-} from '../server/options.js';
-import { type Address, type CloseResult, DEFAULT_GRACE } from '../server/server.js';
+import { DEFAULT_CONNECTION_LIMITS, endpointsOf, LONGEST_TIMER } from '../server/options.js';
+import { type CloseResult, DEFAULT_GRACE } from '../server/server.js';
 import { Backoff } from './backoff.js';
 import { shareOf, workerCount } from './budget.js';
 import type {
@@ -22,7 +18,7 @@ import type {
   ClusterStats,
 } from './cluster-server.js';
 import { ConnectionCounter } from './connection-counter.js';
-import { findPort } from './find-port.js';
+import { findPlaces } from './find-places.js';
 import { type Ending, Member, type MemberHost } from './member.js';
 import { fromPlain, type ToSupervisor } from './messages.js';
 import { OneMore } from './one-more.js';
@@ -66,8 +62,9 @@ class Supervisor implements ClusterServer, MemberHost {
   readonly #places: readonly Place[];
   readonly #members = new Set<Member>();
   readonly #restarts: OneMore = new OneMore(() => this.#restart());
-  #port: number;
-  #address: Address | undefined;
+  /** Where the workers listen, once it is known that they can. */
+  #endpoints: readonly Endpoint[];
+  #addresses: readonly Address[] = [];
   #started = false;
   /** Whether `listen` has succeeded: from then on workers that die are replaced. */
   #serving = false;
@@ -84,7 +81,7 @@ class Supervisor implements ClusterServer, MemberHost {
     };
     this.#root = root;
     this.#options = shareOf(options, count);
-    this.#port = options.port ?? DEFAULT_PORT;
+    this.#endpoints = endpointsOf(options);
     this.#onEvent = onEvent;
     this.#counter = new ConnectionCounter(connections, connectionsPerAddress, () => this.#members);
     this.#places = Array.from({ length: count }, (_, index) => ({
@@ -99,6 +96,10 @@ class Supervisor implements ClusterServer, MemberHost {
 
   get pids(): number[] {
     return [...this.#members].filter(({ state }) => state === 'listening').map(({ pid }) => pid);
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#addresses;
   }
 
   listen(): Promise<Address> {
@@ -152,7 +153,7 @@ class Supervisor implements ClusterServer, MemberHost {
   told(member: Member, message: ToSupervisor): void {
     this.#counter.told(member, message);
     if (message.kind === 'ready') void this.#assign(member);
-    else if (message.kind === 'listening') this.#address ??= message.address;
+    else if (message.kind === 'listening') this.#addresses = message.addresses;
     else if (message.kind === 'closed') this.#cut += message.cut;
     else if (message.kind === 'error') publish(fromPlain(message.error), message.remote);
   }
@@ -172,7 +173,7 @@ class Supervisor implements ClusterServer, MemberHost {
 
   async #start(): Promise<Address> {
     try {
-      this.#port = await findPort(this.#options.host ?? DEFAULT_HOST, this.#port);
+      this.#endpoints = await findPlaces(this.#endpoints);
       await Promise.all(this.#places.map((place) => this.#startFirst(place)));
     } catch (error) {
       this.kill();
@@ -182,7 +183,7 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#serving = true;
     // Those that served, and died while others were still starting.
     for (const place of this.#places) this.#replace(place);
-    return this.#address as Address;
+    return this.#addresses[0] as Address;
   }
 
   /** The first of a place: what a worker says of why it can't serve is final, other ends are not. */
@@ -211,7 +212,7 @@ class Supervisor implements ClusterServer, MemberHost {
   async #assign(member: Member): Promise<void> {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
-    const options = { ...this.#options, port: this.#port };
+    const options = { ...this.#options, listen: this.#endpoints };
     member.tell({ kind: 'serve', assignment: { root: this.#root, options, room, perAddress } });
   }
 

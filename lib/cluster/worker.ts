@@ -79,9 +79,9 @@ class WorkerSide {
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
     const parts = serveDirectory(root, { ...options, admission });
     this.#admission = admission;
-    const address = await parts.server.listen();
+    await parts.server.listen();
     this.#parts = parts;
-    this.#tell({ kind: 'listening', address });
+    this.#tell({ kind: 'listening', addresses: parts.server.addresses });
   }
 
   #drain(): void {

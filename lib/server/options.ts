@@ -5,6 +5,7 @@
 import { checkNumber } from '../http/check.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
+import type { Endpoint } from '../listen/endpoint.js';
 import type { Handler } from '../site/handler.js';
 
 /** Times in milliseconds; 0 turns one off. */
@@ -49,6 +50,10 @@ export interface ServerOptions {
   readonly port?: number;
   /** The address to listen on. 127.0.0.1. */
   readonly host?: string;
+  /** Whether one of the next ports is taken where that one is in use. False. */
+  readonly movePort?: boolean;
+  /** All places to listen at, in place of `port` and `host`. */
+  readonly listen?: readonly Endpoint[];
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<HttpLimits & ConnectionLimits>;
   /** Asked instead of `limits.connections` and `limits.connectionsPerAddress`. */
@@ -84,14 +89,21 @@ export const LONGEST_TIMER: number = 2 ** 31 - 1;
 /** Octets a socket holds before it asks to wait: one chunk, so that a slow client costs one. */
 export const SOCKET_BUFFER = 32_768;
 
-/** Connections that the system may keep ready before they are accepted; its own bound may be lower. */
-export const BACKLOG = 4096;
-
 /** Connections beyond the limit that are being told so at the same time; further ones are dropped. */
 export const MOST_REFUSALS = 256;
 
 /** Connections that wait for an {@link Admission} at the same time; further ones are dropped. */
 export const MOST_WAITING = 1024;
+
+/** Where a server listens: the places that were named, or its port. */
+export function endpointsOf({
+  listen = [],
+  host = DEFAULT_HOST,
+  port = DEFAULT_PORT,
+  movePort = false,
+}: Pick<ServerOptions, 'listen' | 'host' | 'port' | 'movePort'>): readonly Endpoint[] {
+  return listen.length > 0 ? listen : [{ host, port, moves: movePort }];
+}
 
 /** All limits of a server. */
 export type Limits = HttpLimits & ConnectionLimits;

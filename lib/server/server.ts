@@ -1,10 +1,11 @@
 /**
- * Listening, counting connections, sweeping deadlines, closing: what is shared by all connections
- * of a server. Knows HTTP only by handing each socket to a Connection.
+ * Accepting, sweeping deadlines, closing: what is shared by all connections of a server. Where it
+ * listens is up to Listeners, whether there is room for one more to Room. Knows HTTP only by handing each socket to a Connection.
  */
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
-import { reportError } from '../observe/channels.js';
+import type { Address } from '../listen/endpoint.js';
+import { Listeners } from '../listen/listeners.js';
 import type { Handler } from '../site/handler.js';
 import { type Accept, makeServer, type Receiver, shareReads } from './accept.js';
 import { Connection } from './connection.js';
@@ -13,10 +14,7 @@ import type { ExchangeProgress } from './exchange.js';
 import { BatchBudget } from './gate.js';
 import { Moments } from './moments.js';
 import {
-  type Admission,
-  BACKLOG,
-  DEFAULT_HOST,
-  DEFAULT_PORT,
+  endpointsOf,
   type Limits,
   LONGEST_TIMER,
   MOST_REFUSALS,
@@ -27,14 +25,9 @@ import {
   SOCKET_BUFFER,
   type Timeouts,
 } from './options.js';
+import { Room } from './room.js';
 
-/** Where a server can be reached. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-  /** `http://host:port/` */
-  readonly url: string;
-}
+export type { Address } from '../listen/endpoint.js';
 
 /** What became of the exchanges that were under way when a server was closed. */
 export interface CloseResult {
@@ -44,8 +37,13 @@ export interface CloseResult {
 
 /** A server. */
 export interface Server {
-  /** Resolves once connections are accepted. Rejects as `net.Server` does: EADDRINUSE, EACCES, … */
+  /**
+   * Resolves once connections are accepted, with the first of its addresses. Rejects as `net.Server`
+   * does: EADDRINUSE, EACCES, …
+   */
   listen(): Promise<Address>;
+  /** Where it can be reached, in the order in which the places were named; empty before it listens. */
+  readonly addresses: readonly Address[];
   /** Stops accepting; connections live on, and each one's next response is its last. */
   drain(): void;
   /**
@@ -84,15 +82,13 @@ class NetServer implements Server, ConnectionHost {
   now: number = performance.now();
   readonly moments: Moments = new Moments(() => this.#sockets);
   closing = false;
-  readonly #host: string;
-  readonly #port: number;
-  readonly #net: net.Server;
+  addresses: readonly Address[] = [];
+  readonly #listeners: Listeners;
   readonly #connections = new Set<Connection>();
   readonly #refused = new Set<Connection>();
-  readonly #admission: Admission | undefined;
+  readonly #room: Room;
   /** Sockets of which it is not known yet whether there is room for them. */
   readonly #waiting = new Set<net.Socket>();
-  readonly #perAddress = new Map<string, number>();
   readonly #sweepInterval: number;
   #sweep: NodeJS.Timeout | undefined;
   #cut = 0;
@@ -108,11 +104,14 @@ class NetServer implements Server, ConnectionHost {
     this.limits = resolveLimits(options.limits);
     this.timeouts = resolveTimeouts(options.timeouts);
     this.clock = new HttpClock(options.now);
-    this.#host = options.host ?? DEFAULT_HOST;
-    this.#port = options.port ?? DEFAULT_PORT;
     this.#sweepInterval = sweepInterval(this.timeouts);
-    this.#admission = options.admission;
-    this.#net = makeServer(SOCKETS, this.#accept);
+    this.#room = new Room(this.limits, options.admission);
+    this.#listeners = new Listeners({
+      endpoints: endpointsOf(options),
+      scheme: 'http',
+      make: () => makeServer(SOCKETS, this.#accept),
+      opened: (listening) => shareReads(listening, SOCKETS, this.#accept),
+    });
   }
 
   get connections(): number {
@@ -125,24 +124,16 @@ class NetServer implements Server, ConnectionHost {
       .filter((progress) => progress !== undefined);
   }
 
-  listen(): Promise<Address> {
-    return new Promise((resolve, reject) => {
-      this.#net.once('error', reject);
-      this.#net.listen({ port: this.#port, host: this.#host, backlog: BACKLOG }, () => {
-        this.#net.off('error', reject);
-        // Failing to accept one connection (out of descriptors) must not end the process.
-        this.#net.on('error', () => {});
-        shareReads(this.#net, SOCKETS, this.#accept);
-        resolve(this.#address());
-      });
-    });
+  async listen(): Promise<Address> {
+    this.addresses = await this.#listeners.open();
+    return this.addresses[0] as Address;
   }
 
   drain(): void {
     this.closing = true;
     this.#closed ??= new Promise((resolve) => {
       this.#allClosed = resolve;
-      this.#net.close(() => this.#atEnd());
+      void this.#listeners.close().then(() => this.#atEnd());
     });
   }
 
@@ -179,26 +170,28 @@ class NetServer implements Server, ConnectionHost {
   closed(connection: Connection): void {
     if (!this.#refused.delete(connection)) {
       this.#connections.delete(connection);
-      if (this.#admission !== undefined) this.#admission.leave(connection.remote);
-      else if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, -1);
+      this.#room.leave(this.#room.countsAddresses ? connection.remote : '');
     }
     this.#atEnd();
   }
 
   readonly #accept: Accept = (socket) => {
-    if (this.#admission === undefined) return this.#take(socket, this.#isFull(socket));
-    return this.#ask(socket, this.#admission);
-  };
-
-  /** While others are asked the socket waits, unread. */
-  #ask(socket: net.Socket, admission: Admission): ReturnType<Accept> {
-    const { remoteAddress = '' } = socket;
+    const address = this.#room.countsAddresses ? (socket.remoteAddress ?? '') : '';
     if (this.#waiting.size >= MOST_WAITING) {
       socket.destroy();
       return undefined;
     }
-    const admitted = this.#enter(admission, remoteAddress);
+    const admitted = this.#room.enter(address);
     if (typeof admitted === 'boolean') return this.#take(socket, !admitted);
+    return this.#wait(socket, address, admitted);
+  };
+
+  /** While others are asked the socket waits, unread. */
+  #wait(
+    socket: net.Socket,
+    address: string,
+    admitted: Promise<boolean>,
+  ): Promise<Receiver | undefined> {
     this.#waiting.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -207,23 +200,9 @@ class NetServer implements Server, ConnectionHost {
     return admitted.then((late) => {
       this.#waiting.delete(socket);
       if (!socket.destroyed) return this.#take(socket, !late);
-      if (late) admission.leave(remoteAddress);
+      if (late) this.#room.leave(address);
       return undefined;
     });
-  }
-
-  /** An admission that fails lets nobody in. */
-  #enter(admission: Admission, address: string): boolean | Promise<boolean> {
-    const refuse = (error: unknown): boolean => {
-      reportError(error, address);
-      return false;
-    };
-    try {
-      const admitted = admission.enter(address);
-      return typeof admitted === 'boolean' ? admitted : admitted.catch(refuse);
-    } catch (error) {
-      return refuse(error);
-    }
   }
 
   #take(socket: net.Socket, refused: boolean): Receiver | undefined {
@@ -239,8 +218,7 @@ class NetServer implements Server, ConnectionHost {
     } else {
       this.#connections.add(connection);
       // Asked for now: once the socket is closed nobody knows it any more.
-      if (this.#admission !== undefined) void connection.remote;
-      else if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
+      if (this.#room.countsAddresses) void connection.remote;
       if (this.#closingIdle) connection.closeWhenIdle();
     }
     return connection;
@@ -248,19 +226,6 @@ class NetServer implements Server, ConnectionHost {
 
   get #sockets(): number {
     return this.#connections.size + this.#refused.size + this.#waiting.size;
-  }
-
-  #isFull(socket: net.Socket): boolean {
-    const { connections, connectionsPerAddress } = this.limits;
-    if (connections > 0 && this.#connections.size >= connections) return true;
-    if (connectionsPerAddress === 0) return false;
-    return (this.#perAddress.get(socket.remoteAddress ?? '') ?? 0) >= connectionsPerAddress;
-  }
-
-  #count(address: string, change: 1 | -1): void {
-    const count = (this.#perAddress.get(address) ?? 0) + change;
-    if (count === 0) this.#perAddress.delete(address);
-    else this.#perAddress.set(address, count);
   }
 
   /** One timer for all connections; none while there are none. */
@@ -279,13 +244,7 @@ class NetServer implements Server, ConnectionHost {
     if (this.#sockets > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
-    if (!this.#net.listening) this.#allClosed();
-  }
-
-  #address(): Address {
-    const { address, port, family } = this.#net.address() as net.AddressInfo;
-    const host = family === 'IPv6' ? `[${address}]` : address;
-    return { host: address, port, url: `http://${host}:${port}/` };
+    if (this.closing && !this.#listeners.listening) this.#allClosed();
   }
 }
 

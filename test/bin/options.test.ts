@@ -10,7 +10,6 @@ import { DEFAULT_MAX_RANGES } from '../../lib/http/range.js';
 import {
   DEFAULT_CONNECTION_LIMITS,
   DEFAULT_HOST,
-  DEFAULT_PORT,
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
@@ -31,6 +30,7 @@ function settings(values: Record<string, unknown>): Settings {
 const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>> = {
   port: ['server.port'],
   host: ['server.host'],
+  listen: ['server.listen'],
   workers: ['workers'],
   'max-age': ['server.maxAge'],
   immutable: ['server.immutable'],
@@ -75,7 +75,9 @@ t.test('each value is at its own place', async (t) => {
   t.same(OPTIONS.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
   const values: Record<string, unknown> = {};
   const expected: [string, unknown][] = [['root', '/served']];
-  for (const [index, { name, kind, choices }] of OPTIONS.entries()) {
+  for (const [index, { name, kind, choices, repeatable }] of OPTIONS.entries()) {
+    // Of these each has a test of its own.
+    if (repeatable) continue;
     const [place, factor = 1] = PLACES[name] as [string, number?];
     const value = 1000 + index;
     const word = kind === 'flag' ? true : kind === 'text' ? `host-${value}` : choices?.at(-1);
@@ -88,7 +90,7 @@ t.test('each value is at its own place', async (t) => {
     const flags = OPTIONS.filter(({ kind }) => kind === 'flag');
     const none = Object.fromEntries(flags.map(({ name }) => [name, false]));
     for (const { name } of flags) {
-      const set = leaves(settings({ ...none, [name]: true, 'max-age': '1' })).filter(
+      const set = leaves(settings({ ...none, [name]: true, 'max-age': '1', port: '0' })).filter(
         ([, value]) => value === true,
       );
       t.same(set, [[PLACES[name]?.[0], true]]);
@@ -103,8 +105,9 @@ t.test('the defaults are those of the library', async (t) => {
     grace: 10_000,
     workers: 1,
     server: {
-      port: DEFAULT_PORT,
+      movePort: true,
       host: DEFAULT_HOST,
+      listen: [],
       immutable: false,
       symlinks: false,
       dotfiles: false,
@@ -251,6 +254,25 @@ t.test('ports, counts and texts', async (t) => {
   t.match(given('host', ''), /^--host '' can't be used; it takes a value$/);
 });
 
+t.test('places', async (t) => {
+  const places = (listen: unknown, more: Record<string, unknown> = {}): unknown =>
+    settings({ listen, ...more }).server.listen;
+  t.same(places('3000'), [{ host: DEFAULT_HOST, port: 3000 }]);
+  t.same(places(['3000', 'tcp://[::1]:0', 'unix:/run/a.sock'], { host: '::' }), [
+    { host: '::', port: 3000 },
+    { host: '::1', port: 0 },
+    { path: '/run/a.sock' },
+  ]);
+  for (const text of ['', 'here', 'unix:', '70000']) {
+    t.throws(() => places(text), {
+      name: 'Error',
+      message: /^--listen .*; it takes a port, host:port, tcp:\/\/host:port or unix:\/path$/,
+    });
+  }
+  t.throws(() => places('3000', { port: '4000' }), { message: /^--port and --listen both/ });
+  t.notOk('movePort' in settings({ port: '8080' }).server, 'a port that is named does not move');
+});
+
 t.test('workers', async (t) => {
   for (const [text, workers] of [
     ['1', 1],
@@ -277,8 +299,8 @@ t.test('choices', async (t) => {
 });
 
 t.test('what does not go together', async (t) => {
-  for (const { name, kind } of OPTIONS) {
-    if (kind === 'flag') continue;
+  for (const { name, kind, repeatable } of OPTIONS) {
+    if (kind === 'flag' || repeatable) continue;
     const message = given(name, ['1', '2']);
     t.equal(message, `--${name} is given more than once; give it once`);
   }

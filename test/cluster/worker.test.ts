@@ -38,7 +38,7 @@ class Worker {
     await this.says('ready');
     const whole = { root, options: { port: 0 }, room: 9, perAddress: false, ...assignment };
     this.tell({ kind: 'serve', assignment: whole });
-    return (await this.says('listening')).address.port;
+    return (await this.says('listening')).addresses[0]?.port as number;
   }
 }
 

@@ -22,9 +22,11 @@ export class RawClient {
   #ended = false;
   #closed = false;
 
-  constructor(port: number, options: ClientOptions = {}) {
+  /** @param port of the loopback address, or the path of a unix socket */
+  constructor(port: number | string, options: ClientOptions = {}) {
     const { paused = false, closeOnEnd = true } = options;
-    this.socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: !closeOnEnd });
+    const where = typeof port === 'string' ? { path: port } : { port, host: '127.0.0.1' };
+    this.socket = net.connect({ ...where, allowHalfOpen: !closeOnEnd });
     this.socket.setNoDelay(true);
     this.socket.on('error', (error) => {
       this.#error = error;
@@ -134,7 +136,7 @@ export class RawClient {
 
 /** Sends `bytes` and reads all responses; the requests must end with one that closes. */
 export async function converse(
-  port: number,
+  port: number | string,
   bytes: string | Buffer,
   methods: readonly string[] = [],
 ): Promise<WireResponse[]> {
@@ -149,7 +151,7 @@ export async function converse(
 
 /** One request on a connection of its own. */
 export async function request(
-  port: number,
+  port: number | string,
   target: string,
   fields: readonly string[] = [],
   method = 'GET',
