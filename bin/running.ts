@@ -4,6 +4,7 @@ import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.
 import { serveDirectory } from '../lib/compose.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
+import type { TlsCredentials } from '../lib/tls/credentials.js';
 import type { Settings } from './settings.js';
 
 /** What the command does with a server. */
@@ -16,6 +17,8 @@ export interface Running {
   exchanges(): Promise<readonly ExchangeProgress[]>;
   /** Replaces the workers one after the other; `undefined` where there are none. */
   readonly restart: (() => Promise<void>) | undefined;
+  /** Shows another certificate from now on. @throws Error with a message for people */
+  setSecureContext(credentials: TlsCredentials): void;
   /** Ends everything but this process at once; gives how many exchanges that cut off. */
   kill(): number;
   /** The workers' processes; `undefined` where there are none. */
@@ -48,6 +51,7 @@ function inThisProcess({ root, server: options }: Settings): Running {
     },
     exchanges: async () => server.exchanges(),
     restart: undefined,
+    setSecureContext: (credentials) => server.setSecureContext(credentials),
     kill: () => server.exchanges().length,
     pids: undefined,
   };
@@ -68,6 +72,7 @@ function inWorkers(cluster: ClusterServer): Running {
       return exchanges;
     },
     restart: () => cluster.restart(),
+    setSecureContext: (credentials) => cluster.setSecureContext(credentials),
     kill() {
       cluster.kill();
       return known;

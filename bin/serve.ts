@@ -6,11 +6,15 @@ import { UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { inheritedPlaces } from './places.js';
 import { createRunning, type Running } from './running.js';
+import { hasFiles, loadCredentials } from './secure.js';
 import { type Settings, toSettings } from './settings.js';
 import { createTerminal, type Terminal } from './terminal.js';
 
 async function main(argv: string[]): Promise<void> {
-  const settings = await parse(argv);
+  const asked = await parse(argv);
+  const credentials = await loadCredentials(asked.tls, asked.server);
+  const settings =
+    credentials === undefined ? asked : { ...asked, server: { ...asked.server, tls: credentials } };
   const terminal = createTerminal(settings.json);
   const running = await createRunning(settings, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
@@ -21,8 +25,11 @@ async function main(argv: string[]): Promise<void> {
   // First, so that whoever waits for the announcement can stop it at once.
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
+  if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
   const urls = running.addresses.map(({ url }) => url);
-  terminal.listening({ ...address, urls, root, pid: process.pid, workers: running.pids });
+  const { fingerprint } = credentials ?? {};
+  const { pid } = process;
+  terminal.listening({ ...address, urls, root, pid, workers: running.pids, fingerprint });
 }
 
 async function parse(argv: string[]): Promise<Settings> {
@@ -114,6 +121,19 @@ function restartOnSignal({ restart }: Running): void {
     // What fails is told as an event.
     if (restart !== undefined) restart().catch(() => {});
     else process.stderr.write('serve: there are no workers to restart; start with --workers 2\n');
+  });
+}
+
+/** A certificate is renewed every few weeks: its files are read again, and what is broken changes nothing. */
+function renewOnSignal(running: Running, { tls, server }: Settings, terminal: Terminal): void {
+  process.on('SIGHUP', async () => {
+    try {
+      const credentials = await loadCredentials(tls, server);
+      if (credentials !== undefined) running.setSecureContext(credentials);
+      terminal.renewed();
+    } catch (error) {
+      terminal.renewed(error as Error);
+    }
   });
 }
 

@@ -7,6 +7,7 @@ import { convert } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { namedPlaces } from './places.js';
+import { type TlsSettings, tlsSettings } from './secure.js';
 
 /** What the command line came to. */
 export interface Settings {
@@ -15,6 +16,7 @@ export interface Settings {
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
+  readonly tls: TlsSettings;
   readonly server: ServeDirectoryOptions;
 }
 
@@ -26,6 +28,8 @@ export interface Settings {
 export function toSettings(root: string, values: Record<string, unknown>): Settings {
   const value = (name: string) => convert(optionNamed(name), values[name]);
   const number = (name: string): number => Number(value(name));
+  const optional = (property: string, name: string): Record<string, string> =>
+    values[name] === undefined ? {} : { [property]: String(value(name)) };
   const flag = (name: string): boolean => String(values[name]) === 'true';
   const milliseconds = (name: string): number => number(name) * 1000;
   if (flag('immutable') && values['max-age'] === undefined) {
@@ -43,6 +47,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     json: flag('json'),
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
+    tls: tlsSettings({
+      wanted: flag('tls'),
+      ...optional('cert', 'tls-cert'),
+      ...optional('key', 'tls-key'),
+      ...optional('pass', 'tls-pass'),
+    }),
     server: {
       ...(values.port === undefined ? { movePort: true } : { port: number('port') }),
       host,
@@ -59,6 +69,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       sharedReads: flag('shared-reads'),
       maxRanges: number('max-ranges'),
       timeouts: {
+        handshake: milliseconds('handshake-timeout'),
         head: milliseconds('head-timeout'),
         idle: milliseconds('idle-timeout'),
         content: milliseconds('content-timeout'),
@@ -69,6 +80,8 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
         connections: number('max-connections'),
         connectionsPerAddress: number('max-connections-per-address'),
         minRate: number('min-rate'),
+        throttle: number('throttle'),
+        requestsPerSecond: number('rate-limit'),
         pipeline: number('max-pipeline'),
         target: number('max-target'),
         head: number('max-head'),

@@ -14,6 +14,8 @@ export interface Listening {
   readonly root: string;
   /** The processes that serve; `undefined`: this one does. */
   readonly workers: readonly number[] | undefined;
+  /** Of a certificate that was made for this run. */
+  readonly fingerprint: string | undefined;
 }
 
 /** What is told of workers while the serving goes on. */
@@ -27,6 +29,8 @@ export interface Terminal {
   /** @param cut how many exchanges were cut off */
   stopped(cut: number): void;
   worker(event: WorkerEvent): void;
+  /** The certificate was read again. @param error why it could not be used */
+  renewed(error?: Error): void;
 }
 
 /** Makes the output for people or, with `json`, for programs; failures of exchanges are told too. */
@@ -43,10 +47,10 @@ class JsonTerminal implements Terminal {
     });
   }
 
-  listening({ url, urls, port, pid, root, workers }: Listening): void {
+  listening({ url, urls, port, pid, root, workers, fingerprint }: Listening): void {
     const places = urls.length > 1 && { urls };
     const processes = workers && { workers: workers.length, pids: workers };
-    this.#print('listening', { url, port, pid, root, ...places, ...processes });
+    this.#print('listening', { url, port, pid, root, ...places, ...processes, fingerprint });
   }
 
   stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -67,6 +71,11 @@ class JsonTerminal implements Terminal {
     });
   }
 
+  renewed(error?: Error): void {
+    if (error === undefined) this.#print('renewed', {});
+    else this.#print('error', { message: notRenewed(error) });
+  }
+
   #print(event: string, details: object): void {
     process.stdout.write(`${JSON.stringify({ event, ...details })}\n`);
   }
@@ -79,11 +88,12 @@ class PlainTerminal implements Terminal {
     });
   }
 
-  listening({ urls, root, pid, workers }: Listening): void {
+  listening({ urls, root, pid, workers, fingerprint }: Listening): void {
     const places = urls.map((url) => color(['bold', 'underline'], printable(url)));
     process.stdout.write(
       `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}\n` +
         `          at ${places.join('\n             ')}\n` +
+        `${fingerprint === undefined ? '' : `          ${color(['dim'], `its certificate, which nobody vouches for: SHA-256 ${fingerprint}`)}\n`}` +
         `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}\n\n`,
     );
   }
@@ -106,9 +116,19 @@ class PlainTerminal implements Terminal {
     );
   }
 
+  renewed(error?: Error): void {
+    process.stderr.write(
+      `serve: ${error === undefined ? 'the certificate was read again' : notRenewed(error)}\n`,
+    );
+  }
+
   worker(event: WorkerEvent): void {
     process.stderr.write(`serve: ${sentence(event)}\n`);
   }
+}
+
+function notRenewed(error: Error): string {
+  return `the certificate stays as it was: ${printable(error.message)}`;
 }
 
 function withWorkers(workers: readonly number[], pid: number): string {

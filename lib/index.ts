@@ -69,3 +69,9 @@ export {
   SourceError,
   type SourceErrorKind,
 } from './source/source.js';
+export {
+  checkCredentials,
+  readCredentials,
+  type TlsCredentials,
+} from './tls/credentials.js';
+export { selfSigned } from './tls/self-signed.js';

@@ -25,6 +25,8 @@ const RULES: Record<string, Rule> = {
     may: [
       'lib/server',
       'lib/listen',
+      'lib/tls',
+      'lib/tls',
       'lib/http',
       'lib/observe',
       'node:events',
@@ -35,6 +37,10 @@ const RULES: Record<string, Rule> = {
   },
   // Places to listen at: no connection, no request.
   'lib/listen': { may: ['lib/listen', 'node:fs', 'node:net', 'node:path'] },
+  // Sockets with TLS on them: no connection, no request. What makes certificates is loaded when wanted.
+  'lib/tls': {
+    may: ['lib/tls', 'node:crypto', 'node:fs', 'node:net', 'node:os', 'node:tls', 'selfsigned'],
+  },
   // Servers in several processes: what compose joins, started and watched.
   'lib/cluster': {
     may: [
@@ -42,6 +48,7 @@ const RULES: Record<string, Rule> = {
       'lib/compose.ts',
       'lib/server',
       'lib/listen',
+      'lib/tls',
       'lib/cache',
       'lib/source',
       'lib/observe',
@@ -109,6 +116,7 @@ t.test('planted imports are found', async (t) => {
     ],
     ['lib/server/a.ts', "import fs from 'node:fs';", 'node:fs'],
     ['lib/listen/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
+    ['lib/tls/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
     ['lib/server/a.ts', "import { a } from '../cluster/index.js';", 'lib/cluster/index.ts'],
     ['lib/compose.ts', "import cluster from 'node:cluster';", 'node:cluster'],
     ['lib/cluster/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],

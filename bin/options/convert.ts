@@ -13,7 +13,8 @@ const UNITS: ReadonlyMap<string, number> = new Map([
  * The value of an option: sizes in octets, times in seconds.
  * @throws UsageError naming the option, what was given and what it takes
  */
-export function convert({ name, kind, choices }: Option, given: unknown): number | string {
+export function convert(option: Option, given: unknown): number | string {
+  const { name, kind, choices } = option;
   if (Array.isArray(given)) throw new UsageError(`--${name} is given more than once; give it once`);
   const text = String(given);
   const complain = (takes: string): UsageError =>
@@ -39,14 +40,16 @@ export function convert({ name, kind, choices }: Option, given: unknown): number
     }
     return Number(text);
   }
+  if (kind === 'rate' && /\/s$/.test(text)) {
+    return convert({ ...option, kind: 'size' }, text.slice(0, -'/s'.length));
+  }
+  const isSize = kind === 'size' || kind === 'rate';
   const match = /^([0-9]{1,12})(?:([kmg])(?:i?b)?|b)?$/i.exec(text);
   const unit = UNITS.get(match?.[2]?.toLowerCase() ?? '') ?? 1;
   const value = Number(match?.[1]) * unit;
   const isExact = value <= Number.MAX_SAFE_INTEGER;
-  if (!isExact || (kind !== 'size' && !/^[0-9]+$/.test(text))) {
-    throw complain(
-      kind === 'size' ? 'octets, such as 65536, 64k or 1m' : 'a whole number from 0 up',
-    );
+  if (!isExact || (!isSize && !/^[0-9]+$/.test(text))) {
+    throw complain(isSize ? 'octets, such as 65536, 64k or 1m' : 'a whole number from 0 up');
   }
   if (kind === 'port' && value > 65_535) throw complain('a port, from 0 to 65535');
   return value;

@@ -27,4 +27,31 @@ export const LISTENING_OPTIONS: readonly Option[] = [
     group: LISTENING,
     text: 'PORT, HOST:PORT, tcp://HOST:PORT or unix:/PATH; may be given again',
   },
+  {
+    name: 'tls',
+    kind: 'flag',
+    group: LISTENING,
+    text: 'speak TLS, by a certificate of our own where none is named',
+  },
+  {
+    name: 'tls-cert',
+    alias: 'ssl-cert',
+    kind: 'text',
+    group: LISTENING,
+    text: 'file with the certificate, in PEM; read again on SIGHUP',
+  },
+  {
+    name: 'tls-key',
+    alias: 'ssl-key',
+    kind: 'text',
+    group: LISTENING,
+    text: 'file with its key',
+  },
+  {
+    name: 'tls-pass',
+    alias: 'ssl-pass',
+    kind: 'text',
+    group: LISTENING,
+    text: 'file with the passphrase of the key',
+  },
 ];

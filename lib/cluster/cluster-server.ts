@@ -3,6 +3,7 @@ import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address, CloseResult } from '../server/server.js';
+import type { TlsCredentials } from '../tls/credentials.js';
 import type { WorkerCount } from './budget.js';
 
 /** What {@link serveCluster} takes. The limits hold over all workers together. */
@@ -64,6 +65,11 @@ export interface ClusterServer {
    * restart asks for one more after it; all such calls share that one.
    */
   restart(): Promise<void>;
+  /**
+   * Shows another certificate to those who connect from now on.
+   * @throws Error with a message for people; then all stays as it was
+   */
+  setSecureContext(credentials: TlsCredentials): void;
   /** Ends all workers at once. */
   kill(): void;
   /** The processes that accept connections. */

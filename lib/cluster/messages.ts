@@ -6,6 +6,7 @@ import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
 import type { Address } from '../listen/endpoint.js';
 import type { ExchangeProgress } from '../server/exchange.js';
+import type { TlsCredentials } from '../tls/credentials.js';
 
 /** What a worker is given to serve. */
 export interface Assignment {
@@ -39,6 +40,8 @@ export type ToWorker =
   /** Stop accepting; finish what is there, without a limit of time. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'close'; readonly grace: number }
+  /** Show another certificate. */
+  | { readonly kind: 'secure'; readonly credentials: TlsCredentials }
   /** All has been said: end. */
   | { readonly kind: 'exit' }
   | { readonly kind: 'report'; readonly call: number }

@@ -9,6 +9,7 @@ import type { Address, Endpoint } from '../listen/endpoint.js';
 import { errorChannel } from '../observe/channels.js';
 import { DEFAULT_CONNECTION_LIMITS, endpointsOf, LONGEST_TIMER } from '../server/options.js';
 import { type CloseResult, DEFAULT_GRACE } from '../server/server.js';
+import { checkCredentials, type TlsCredentials } from '../tls/credentials.js';
 import { Backoff } from './backoff.js';
 import { shareOf, workerCount } from './budget.js';
 import type {
@@ -56,7 +57,7 @@ let starting: Promise<unknown> = Promise.resolve();
 
 class Supervisor implements ClusterServer, MemberHost {
   readonly #root: string;
-  readonly #options: ServeDirectoryOptions;
+  #options: ServeDirectoryOptions;
   readonly #counter: ConnectionCounter;
   readonly #onEvent: (event: ClusterEvent) => void;
   readonly #places: readonly Place[];
@@ -125,6 +126,13 @@ class Supervisor implements ClusterServer, MemberHost {
   restart(): Promise<void> {
     if (!this.#serving) return Promise.reject(new Error('nothing serves that could be restarted'));
     return this.#restarts.run();
+  }
+
+  setSecureContext(tls: TlsCredentials): void {
+    if (this.#options.tls === undefined) throw new Error('these workers do not speak TLS');
+    checkCredentials(tls);
+    this.#options = { ...this.#options, tls };
+    for (const member of this.#members) member.tell({ kind: 'secure', credentials: tls });
   }
 
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {

@@ -6,6 +6,7 @@
 import { type DirectoryServer, serveDirectory } from '../compose.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
+import type { TlsCredentials } from '../tls/credentials.js';
 import { type Assignment, type ToSupervisor, type ToWorker, toPlain } from './messages.js';
 import { SharedAdmission } from './shared-admission.js';
 
@@ -29,6 +30,7 @@ class WorkerSide {
   readonly #process: NodeJS.Process;
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
+  #credentials: TlsCredentials | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
 
@@ -54,6 +56,10 @@ class WorkerSide {
         break;
       case 'close':
         this.#close(message.grace);
+        break;
+      case 'secure':
+        this.#credentials = message.credentials;
+        this.#parts?.server.setSecureContext(message.credentials);
         break;
       case 'exit':
         this.#process.exit(0);
@@ -81,6 +87,8 @@ class WorkerSide {
     this.#admission = admission;
     await parts.server.listen();
     this.#parts = parts;
+    // What was said meanwhile.
+    if (this.#credentials !== undefined) parts.server.setSecureContext(this.#credentials);
     this.#tell({ kind: 'listening', addresses: parts.server.addresses });
   }
 

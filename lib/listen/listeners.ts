@@ -25,7 +25,7 @@ export interface ListenersOptions {
   readonly scheme: string;
   readonly make: () => net.Server;
   /** Called with each server once it listens. */
-  readonly opened?: (server: net.Server) => void;
+  readonly opened?: (server: net.Server) => unknown;
 }
 
 /** Several listening sockets. */
@@ -47,6 +47,7 @@ export class Listeners {
    * @throws what net.Server does, or an Error for people; then nothing is listened at
    */
   async open(): Promise<Address[]> {
+    if (this.#isClosed()) throw new Error('closed before it listened');
     if (this.#state !== 'new') throw new Error('listen was called before');
     this.#state = 'open';
     const addresses: Address[] = [];

@@ -7,9 +7,11 @@ import { HttpClock } from '../http/date.js';
 import type { Address } from '../listen/endpoint.js';
 import { Listeners } from '../listen/listeners.js';
 import type { Handler } from '../site/handler.js';
-import { type Accept, makeServer, type Receiver, shareReads } from './accept.js';
+import type { TlsCredentials } from '../tls/credentials.js';
+import { makeServer, type Receiver, shareReads } from './accept.js';
 import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';
+import { Entrance, type EntranceOwner } from './entrance.js';
 import type { ExchangeProgress } from './exchange.js';
 import { BatchBudget } from './gate.js';
 import { Moments } from './moments.js';
@@ -18,13 +20,14 @@ import {
   type Limits,
   LONGEST_TIMER,
   MOST_REFUSALS,
-  MOST_WAITING,
   resolveLimits,
   resolveTimeouts,
   type ServerOptions,
   SOCKET_BUFFER,
   type Timeouts,
 } from './options.js';
+import { plainAnswer } from './plain-answer.js';
+import { RateLimit, rateLimited } from './rate-limit.js';
 import { Room } from './room.js';
 
 export type { Address } from '../listen/endpoint.js';
@@ -51,6 +54,11 @@ export interface Server {
    * them off. Resolves when all connections are closed. A second call can only shorten the time.
    */
   close(grace?: number): Promise<CloseResult>;
+  /**
+   * Shows another certificate to those who connect from now on.
+   * @throws Error with a message for people; then all stays as it was
+   */
+  setSecureContext(credentials: TlsCredentials): void;
   /** How many connections there are. */
   readonly connections: number;
   /** The exchanges under way. */
@@ -73,7 +81,7 @@ export function createServer(options: ServerOptions): Server {
   return new NetServer(options);
 }
 
-class NetServer implements Server, ConnectionHost {
+class NetServer implements Server, ConnectionHost, EntranceOwner {
   readonly handler: Handler;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
@@ -87,8 +95,8 @@ class NetServer implements Server, ConnectionHost {
   readonly #connections = new Set<Connection>();
   readonly #refused = new Set<Connection>();
   readonly #room: Room;
-  /** Sockets of which it is not known yet whether there is room for them. */
-  readonly #waiting = new Set<net.Socket>();
+  readonly #entrance: Entrance;
+  #tls: TlsCredentials | undefined;
   readonly #sweepInterval: number;
   #sweep: NodeJS.Timeout | undefined;
   #cut = 0;
@@ -100,22 +108,27 @@ class NetServer implements Server, ConnectionHost {
   #allClosed: () => void = () => {};
 
   constructor(options: ServerOptions) {
-    this.handler = options.handler;
     this.limits = resolveLimits(options.limits);
+    const { requestsPerSecond: rate } = this.limits;
+    this.handler = rate > 0 ? rateLimited(options.handler, new RateLimit(rate)) : options.handler;
     this.timeouts = resolveTimeouts(options.timeouts);
     this.clock = new HttpClock(options.now);
     this.#sweepInterval = sweepInterval(this.timeouts);
     this.#room = new Room(this.limits, options.admission);
+    this.#entrance = new Entrance(this.#room, this);
+    this.#tls = options.tls;
+    const { accept } = this.#entrance;
     this.#listeners = new Listeners({
       endpoints: endpointsOf(options),
-      scheme: 'http',
-      make: () => makeServer(SOCKETS, this.#accept),
-      opened: (listening) => shareReads(listening, SOCKETS, this.#accept),
+      scheme: options.tls === undefined ? 'http' : 'https',
+      make: () => makeServer(SOCKETS, accept),
+      // Under TLS node reads by itself.
+      opened: (listening) => options.tls ?? shareReads(listening, SOCKETS, accept),
     });
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#entrance.shaking;
   }
 
   exchanges(): ExchangeProgress[] {
@@ -125,8 +138,23 @@ class NetServer implements Server, ConnectionHost {
   }
 
   async listen(): Promise<Address> {
+    if (this.#tls !== undefined) {
+      // Only now: TLS takes longer to load than all else.
+      const { SecureSockets } = await import('../tls/secure-sockets.js');
+      this.#entrance.secure ??= new SecureSockets(this.#tls, {
+        timeout: this.timeouts.handshake,
+        secured: this.#entrance.secured,
+        plainAnswer: () => plainAnswer(this.clock.date),
+      });
+    }
     this.addresses = await this.#listeners.open();
     return this.addresses[0] as Address;
+  }
+
+  setSecureContext(credentials: TlsCredentials): void {
+    if (this.#tls === undefined) throw new Error('this server does not speak TLS');
+    this.#entrance.secure?.setCredentials(credentials);
+    this.#tls = credentials;
   }
 
   drain(): void {
@@ -142,6 +170,7 @@ class NetServer implements Server, ConnectionHost {
     if (!this.#closingIdle) {
       this.#closingIdle = true;
       for (const connection of this.#connections) connection.closeWhenIdle();
+      this.#entrance.closeShaking();
     }
     clearTimeout(this.#graceTimer);
     const now = performance.now();
@@ -150,7 +179,7 @@ class NetServer implements Server, ConnectionHost {
       () => {
         this.#cut += this.exchanges().length;
         for (const connection of [...this.#connections, ...this.#refused]) connection.destroy();
-        for (const socket of this.#waiting) socket.destroy();
+        this.#entrance.destroy();
       },
       Math.max(0, Math.min(this.#graceEnd - now, LONGEST_TIMER)),
     );
@@ -170,42 +199,16 @@ class NetServer implements Server, ConnectionHost {
   closed(connection: Connection): void {
     if (!this.#refused.delete(connection)) {
       this.#connections.delete(connection);
-      this.#room.leave(this.#room.countsAddresses ? connection.remote : '');
+      // Under TLS the socket below is what was counted.
+      if (this.#tls === undefined) {
+        this.#room.leave(this.#room.countsAddresses ? connection.remote : '');
+      }
     }
     this.#atEnd();
   }
 
-  readonly #accept: Accept = (socket) => {
-    const address = this.#room.countsAddresses ? (socket.remoteAddress ?? '') : '';
-    if (this.#waiting.size >= MOST_WAITING) {
-      socket.destroy();
-      return undefined;
-    }
-    const admitted = this.#room.enter(address);
-    if (typeof admitted === 'boolean') return this.#take(socket, !admitted);
-    return this.#wait(socket, address, admitted);
-  };
-
-  /** While others are asked the socket waits, unread. */
-  #wait(
-    socket: net.Socket,
-    address: string,
-    admitted: Promise<boolean>,
-  ): Promise<Receiver | undefined> {
-    this.#waiting.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      if (this.#waiting.delete(socket)) this.#atEnd();
-    });
-    return admitted.then((late) => {
-      this.#waiting.delete(socket);
-      if (!socket.destroyed) return this.#take(socket, !late);
-      if (late) this.#room.leave(address);
-      return undefined;
-    });
-  }
-
-  #take(socket: net.Socket, refused: boolean): Receiver | undefined {
+  /** For the entrance: a connection of a socket. */
+  take(socket: net.Socket, refused: boolean): Receiver | undefined {
     this.#startSweeping();
     if (refused && this.#refused.size >= MOST_REFUSALS) {
       socket.destroy();
@@ -224,8 +227,13 @@ class NetServer implements Server, ConnectionHost {
     return connection;
   }
 
+  /** For the entrance, too. */
+  gone(): void {
+    this.#atEnd();
+  }
+
   get #sockets(): number {
-    return this.#connections.size + this.#refused.size + this.#waiting.size;
+    return this.#connections.size + this.#refused.size + this.#entrance.size;
   }
 
   /** One timer for all connections; none while there are none. */

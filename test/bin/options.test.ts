@@ -31,6 +31,10 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   port: ['server.port'],
   host: ['server.host'],
   listen: ['server.listen'],
+  tls: ['tls.wanted'],
+  'tls-cert': ['tls.cert'],
+  'tls-key': ['tls.key'],
+  'tls-pass': ['tls.pass'],
   workers: ['workers'],
   'max-age': ['server.maxAge'],
   immutable: ['server.immutable'],
@@ -43,6 +47,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'read-ahead': ['server.readAhead'],
   'shared-reads': ['server.sharedReads'],
   'head-timeout': ['server.timeouts.head', 1000],
+  'handshake-timeout': ['server.timeouts.handshake', 1000],
   'idle-timeout': ['server.timeouts.idle', 1000],
   'content-timeout': ['server.timeouts.content', 1000],
   'stall-timeout': ['server.timeouts.stall', 1000],
@@ -50,6 +55,8 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-connections': ['server.limits.connections'],
   'max-connections-per-address': ['server.limits.connectionsPerAddress'],
   'min-rate': ['server.limits.minRate'],
+  throttle: ['server.limits.throttle'],
+  'rate-limit': ['server.limits.requestsPerSecond'],
   'max-pipeline': ['server.limits.pipeline'],
   'max-target': ['server.limits.target'],
   'max-head': ['server.limits.head'],
@@ -104,6 +111,7 @@ t.test('the defaults are those of the library', async (t) => {
     json: false,
     grace: 10_000,
     workers: 1,
+    tls: { wanted: false },
     server: {
       movePort: true,
       host: DEFAULT_HOST,
@@ -215,6 +223,32 @@ t.test('sizes', async (t) => {
     'the largest sizes that are taken are exact',
   );
   t.type(given('cache-size', '999999999999g'), 'string', 'beyond what a number holds');
+});
+
+t.test('rates', async (t) => {
+  for (const [text, octets] of [
+    ['0', 0],
+    ['1m', 1_048_576],
+    ['1MB/s', 1_048_576],
+    ['64k/s', 65_536],
+    ['500/s', 500],
+  ] as const) {
+    t.equal(given('throttle', text), octets, text);
+  }
+  for (const text of ['', '/s', '1m/', '1m/h', '1m/s/s', '1 m/s', '1.5m/s']) {
+    t.match(given('throttle', text), /^--throttle .* can't be used; it takes octets/, text);
+  }
+});
+
+t.test('TLS', async (t) => {
+  for (const [values, expected] of [
+    [{ 'tls-cert': 'a' }, /^--tls-cert needs --tls-key/],
+    [{ 'tls-key': 'a' }, /^--tls-key needs --tls-cert/],
+    [{ 'tls-pass': 'a' }, /^--tls-pass needs --tls-key/],
+    [{ 'tls-cert': '', 'tls-key': 'a' }, /^--tls-cert '' can't be used/],
+  ] as const) {
+    t.throws(() => settings(values), { message: expected });
+  }
 });
 
 t.test('seconds', async (t) => {

@@ -122,7 +122,7 @@ t.test('closed while it begins', async (t) => {
   const closed = server.close(0);
   await t.rejects(listening, { message: 'closed before it listened' });
   await closed;
-  await t.rejects(server.listen(), { message: 'listen was called before' });
+  await t.rejects(server.listen(), { message: 'closed before it listened' });
 });
 
 t.test('listening again after a failure', async (t) => {
