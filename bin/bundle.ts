@@ -45,7 +45,11 @@ const widths: Plugin = {
 };
 
 const { metafile } = await build({
-  entryPoints: [path.join(DIST, 'bin/serve.js'), path.join(DIST, 'lib/cluster/worker-process.js')],
+  entryPoints: [
+    path.join(DIST, 'bin/serve.js'),
+    path.join(DIST, 'lib/cluster/worker-process.js'),
+    path.join(DIST, 'lib/auth/bcrypt-thread.js'),
+  ],
   entryNames: '[name]',
   outdir: COMMAND,
   bundle: true,
@@ -55,6 +59,8 @@ const { metafile } = await build({
   format: 'esm',
   target: 'node20',
   plugins: [tables, widths],
+  // Its other form looks for its parts when it runs.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: { js: REQUIRE },
   legalComments: 'none',
   minifyWhitespace: true,

@@ -1,6 +1,7 @@
 /** Where the command listens: what was named by its options, the environment and a service manager. */
 import { takeInherited } from '../lib/listen/activation.js';
 import { type Endpoint, parseEndpoint } from '../lib/listen/endpoint.js';
+import { type Choices, valuesOf } from './choices.js';
 import { UsageError } from './options/option.js';
 
 /** The places that `--listen` names. @throws UsageError for one that is none */
@@ -17,22 +18,39 @@ export function namedPlaces(given: unknown, host: string): Endpoint[] {
   });
 }
 
+/** Which values the options have once it is known where the command listens, and what was handed over. */
+export interface SettledPlaces {
+  readonly values: Record<string, unknown>;
+  readonly inherited: readonly Endpoint[];
+}
+
 /**
- * The sockets that a service manager handed over to this process, if any.
- * @param named options that name places, as they were given
- * @throws UsageError where places are named as well
+ * Takes the sockets that a service manager handed over to this process, if any. PORT is everybody's variable:
+ * it names a port only where nothing else names a place.
+ * @throws UsageError where sockets were handed over and places are named as well
  */
-export function inheritedPlaces(named: readonly string[]): Endpoint[] {
+export function settlePlaces(choices: Choices): SettledPlaces {
+  const { port: given, ...others } = valuesOf(choices);
+  const { asked = false, origin } = choices.get('port') ?? {};
+  // The default is no port that was named: it moves where it is taken.
+  const port = asked ? given : undefined;
+  const isStray = origin === 'PORT';
+  const inherited = inheritedPlaces({ ...others, ...(isStray ? {} : { port }) });
+  const isMoot = isStray && (inherited.length > 0 || others.listen !== undefined);
+  return { values: port === undefined || isMoot ? others : { port, ...others }, inherited };
+}
+
+function inheritedPlaces(values: Readonly<Record<string, unknown>>): Endpoint[] {
   let inherited: Endpoint[];
   try {
     inherited = takeInherited(process.env, process.pid);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-  const [first] = named;
-  if (inherited.length > 0 && first !== undefined) {
+  const named = ['port', 'listen'].find((name) => values[name] !== undefined);
+  if (inherited.length > 0 && named !== undefined) {
     throw new UsageError(
-      `--${first} names a place, and sockets were handed over by LISTEN_FDS; leave --${first} out`,
+      `--${named} names a place, and sockets were handed over by LISTEN_FDS; leave --${named} out`,
     );
   }
   return inherited;

@@ -2,6 +2,8 @@
 import { workerCount } from '../lib/cluster/budget.js';
 import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.js';
 import { serveDirectory } from '../lib/compose.js';
+import type { RequestLogOptions } from '../lib/log/options.js';
+import type { RequestLog } from '../lib/log/request-log.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
 import type { TlsCredentials } from '../lib/tls/credentials.js';
@@ -28,17 +30,24 @@ export interface Running {
 /** Makes the server; it does nothing before `listen`. */
 export async function createRunning(
   settings: Settings,
+  requestLog: RequestLogOptions | undefined,
   onEvent: (event: ClusterEvent) => void,
 ): Promise<Running> {
   const workers = workerCount(settings.workers);
-  if (workers === 1) return inThisProcess(settings);
+  if (workers === 1) return inThisProcess(settings, requestLog);
   // Only now: whoever needs no workers should not wait for what they need.
   const { serveCluster } = await import('../lib/cluster/supervisor.js');
-  return inWorkers(serveCluster(settings.root, { ...settings.server, workers, onEvent }));
+  return inWorkers(
+    serveCluster(settings.root, { ...settings.server, workers, requestLog, onEvent }),
+  );
 }
 
-function inThisProcess({ root, server: options }: Settings): Running {
+async function inThisProcess(
+  { root, server: options }: Settings,
+  requestLog: RequestLogOptions | undefined,
+): Promise<Running> {
   const { server, source } = serveDirectory(root, options);
+  const log = requestLog && (await startLog(requestLog));
   return {
     listen: () => server.listen(),
     get addresses() {
@@ -47,6 +56,7 @@ function inThisProcess({ root, server: options }: Settings): Running {
     async close(grace) {
       const result = await server.close(grace);
       await source.close();
+      await log?.end();
       return result;
     },
     exchanges: async () => server.exchanges(),
@@ -55,6 +65,11 @@ function inThisProcess({ root, server: options }: Settings): Running {
     kill: () => server.exchanges().length,
     pids: undefined,
   };
+}
+
+async function startLog(options: RequestLogOptions): Promise<RequestLog> {
+  const { logRequests } = await import('../lib/log/request-log.js');
+  return logRequests(options);
 }
 
 function inWorkers(cluster: ClusterServer): Running {

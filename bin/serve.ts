@@ -1,22 +1,51 @@
 #!/usr/bin/env node
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
-import yargs from 'yargs';
-import { UsageError } from './options/option.js';
+import { readArguments } from './arguments.js';
+import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
+import { UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
-import { inheritedPlaces } from './places.js';
+import { settlePlaces } from './places.js';
+import { printConfig } from './print-config.js';
+import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { hasFiles, loadCredentials } from './secure.js';
 import { type Settings, toSettings } from './settings.js';
-import { createTerminal, type Terminal } from './terminal.js';
+import { passwordWarning } from './sharing.js';
+import { createTerminal, hasColors, type Terminal } from './terminal.js';
+
+/** Whether events are told as JSON: as the command line has it, until all is known. */
+let isJson = process.argv.includes('--json');
 
 async function main(argv: string[]): Promise<void> {
-  const asked = await parse(argv);
+  const { folder = '.', given, printed } = await readArguments(argv, OPTIONS, version());
+  if (printed) return;
+  const choices = choose(OPTIONS, {
+    given,
+    environment: process.env,
+    file: await optionsFile(given.get('options') ?? process.env[variableOf('options')]),
+  });
+  if (given.get('print-config') === true) {
+    isJson = toSettings(folder, valuesOf(choices)).json;
+    process.stdout.write(printConfig(folder, OPTIONS, choices, isJson));
+    return;
+  }
+  const { values, inherited } = settlePlaces(choices);
+  const settings = toSettings(folder, values);
+  isJson = settings.json;
+  if (inherited.length === 0) await serve(settings);
+  else await serve({ ...settings, server: { ...settings.server, listen: inherited } });
+}
+
+async function serve(asked: Settings): Promise<void> {
+  // A password in the arguments is shown to all users of the machine no longer than this takes.
+  if (asked.server.auth !== undefined) process.title = 'serve';
   const credentials = await loadCredentials(asked.tls, asked.server);
   const settings =
     credentials === undefined ? asked : { ...asked, server: { ...asked.server, tls: credentials } };
-  const terminal = createTerminal(settings.json);
-  const running = await createRunning(settings, (event) => {
+  const terminal = createTerminal(settings);
+  const log = requestLog(settings, hasColors(process.stdout));
+  const running = await createRunning(settings, log, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
     else terminal.worker(event);
   });
@@ -26,69 +55,32 @@ async function main(argv: string[]): Promise<void> {
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
   if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
-  const urls = running.addresses.map(({ url }) => url);
+  const { addresses } = running;
+  const urls = addresses.map(({ url }) => url);
   const { fingerprint } = credentials ?? {};
   const { pid } = process;
   terminal.listening({ ...address, urls, root, pid, workers: running.pids, fingerprint });
+  const warning = addresses
+    // A unix socket is on no network.
+    .filter(({ host }) => host !== '')
+    .map(({ host }) => passwordWarning({ ...settings.server, host }, credentials !== undefined))
+    .find((text) => text !== undefined);
+  if (warning !== undefined) process.stderr.write(`serve: ${warning}\n`);
 }
 
-async function parse(argv: string[]): Promise<Settings> {
-  const parser = yargs(argv)
-    .scriptName('serve')
-    .version(version())
-    .detectLocale(false)
-    .usage(
-      '$0 [folder]\n\nServes the files of a folder (this one by default) over HTTP/1.1. ' +
-        'Sizes are octets, or end in k, m or g; times are seconds.',
-    )
-    .wrap(Math.min(100, process.stdout.columns || 100))
-    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
-    .strictOptions()
-    .alias({ help: 'h', version: 'v' })
-    .example('$0 ./public', 'at http://127.0.0.1:8080/')
-    .example('$0 . -p 9000 --host 0.0.0.0', 'for everybody on the network')
-    .example('$0 ./public --max-age 3600', 'clients may keep files for an hour')
-    .exitProcess(false)
-    .fail((message, error) => {
-      const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
-      if (missing !== undefined)
-        throw new UsageError(`--${missing} needs a value; see serve --help`);
-      throw error ?? new UsageError(`${message}; see serve --help`);
-    });
-  for (const option of OPTIONS) {
-    parser.option(option.name, {
-      ...(option.alias === undefined ? {} : { alias: option.alias }),
-      ...(option.kind === 'flag' ? { type: 'boolean' as const } : { requiresArg: true }),
-      describe: option.text,
-      group: option.group,
-      ...(option.default === undefined
-        ? {}
-        : { default: option.default, defaultDescription: option.default }),
-    });
+/** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */
+async function optionsFile(name: unknown): Promise<ReadonlyMap<string, FileEntry>> {
+  if (name === undefined || name === '') return new Map();
+  if (Array.isArray(name)) throw new UsageError('--options is given more than once; give it once');
+  const file = String(name);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`the file of options ${file} can't be read (${code}); see --options`);
   }
-  const values = await parser.parse();
-  if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
-  if (values.help || values.version) process.exit(0);
-  if (values._.length > 1) {
-    throw new UsageError(
-      `one folder can be served, and ${values._.length} are named: ${values._.join(' ')}`,
-    );
-  }
-  const named = ['port', 'listen'].filter((name) => values[name] !== undefined);
-  const inherited = inheritedPlaces(named);
-  if (inherited.length === 0) addVariables(values);
-  const settings = toSettings(String(values._[0] ?? '.'), values);
-  if (inherited.length === 0) return settings;
-  return { ...settings, server: { ...settings.server, listen: inherited } };
-}
-
-/** What the environment says, where the command line says nothing. */
-function addVariables(values: Record<string, unknown>): void {
-  for (const { name, variable } of OPTIONS) {
-    // Where places are named there is no use for another port.
-    if (variable === undefined || (name === 'port' && values.listen !== undefined)) continue;
-    values[name] ??= process.env[variable] || undefined;
-  }
+  return readOptionsFile(text, file, OPTIONS);
 }
 
 /** That of the package: two folders up, from dist/bin as from dist/command. */
@@ -157,7 +149,7 @@ function explain(error: unknown): string {
 
 function fail(error: unknown): void {
   const message = explain(error);
-  if (process.argv.includes('--json')) {
+  if (isJson) {
     process.stdout.write(`${JSON.stringify({ event: 'error', message })}\n`);
   }
   process.stderr.write(`serve: ${message}\n`);

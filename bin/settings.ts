@@ -2,17 +2,20 @@
 import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
-import { DEFAULT_HOST } from '../lib/server/options.js';
-import { convert } from './options/convert.js';
+import type { LogFormat } from '../lib/log/options.js';
+import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { namedPlaces } from './places.js';
 import { type TlsSettings, tlsSettings } from './secure.js';
+import { sharingOptions } from './sharing.js';
 
 /** What the command line came to. */
 export interface Settings {
   readonly root: string;
   readonly json: boolean;
+  readonly quiet: boolean;
+  readonly log: LogSettings;
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
@@ -20,13 +23,21 @@ export interface Settings {
   readonly server: ServeDirectoryOptions;
 }
 
+/** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */
+export interface LogSettings {
+  readonly requests: boolean;
+  readonly format?: LogFormat;
+  readonly file?: string;
+}
+
 /**
  * Turns parsed arguments into settings.
- * @param values option names with what was given for them, or their defaults
+ * @param values option names with what was given for them, or their defaults; a port only where it was named
  * @throws UsageError naming the option, the value and what it takes
  */
 export function toSettings(root: string, values: Record<string, unknown>): Settings {
   const value = (name: string) => convert(optionNamed(name), values[name]);
+  const texts = (name: string) => convertAll(optionNamed(name), values[name]).map(String);
   const number = (name: string): number => Number(value(name));
   const optional = (property: string, name: string): Record<string, string> =>
     values[name] === undefined ? {} : { [property]: String(value(name)) };
@@ -35,7 +46,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   if (flag('immutable') && values['max-age'] === undefined) {
     throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
   }
-  const host = values.host === undefined ? DEFAULT_HOST : String(value('host'));
+  const host = String(value('host'));
   const listen = namedPlaces(values.listen, host);
   if (listen.length > 0 && values.port !== undefined) {
     throw new UsageError(
@@ -45,6 +56,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   return {
     root,
     json: flag('json'),
+    quiet: flag('quiet'),
+    log: {
+      requests: flag('request-logging'),
+      ...(values['log-format'] === undefined ? {} : { format: value('log-format') as LogFormat }),
+      ...(values['log-file'] === undefined ? {} : { file: String(value('log-file')) }),
+    },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
     tls: tlsSettings({
@@ -59,6 +76,15 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       listen,
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
       immutable: flag('immutable'),
+      ...sharingOptions({
+        cors: texts('cors'),
+        auth: texts('auth'),
+        authFile: values['auth-file'] === undefined ? undefined : String(value('auth-file')),
+        header: texts('header'),
+        secure: flag('secure'),
+      }),
+      compression: flag('compression'),
+      precompressed: flag('precompressed'),
       symlinks: flag('symlinks'),
       dotfiles: flag('dotfiles'),
       cacheSize: number('cache-size'),
@@ -68,6 +94,9 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       mode: value('mode') as ServingMode,
       sharedReads: flag('shared-reads'),
       maxRanges: number('max-ranges'),
+      listing: flag('listing'),
+      maxSorted: number('max-sorted'),
+      maxCompressions: number('max-compressions'),
       timeouts: {
         handshake: milliseconds('handshake-timeout'),
         head: milliseconds('head-timeout'),

@@ -3,6 +3,8 @@ import { styleText } from 'node:util';
 import type { ClusterEvent } from '../lib/cluster/index.js';
 import { type ErrorEvent, errorChannel } from '../lib/observe/channels.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
+import { printable } from './printable.js';
+import type { Settings } from './settings.js';
 
 /** Where the server listens, and what it serves. */
 export interface Listening {
@@ -34,10 +36,11 @@ export interface Terminal {
 }
 
 /** Makes the output for people or, with `json`, for programs; failures of exchanges are told too. */
-export function createTerminal(json: boolean): Terminal {
+export function createTerminal({ json, quiet }: Pick<Settings, 'json' | 'quiet'>): Terminal {
   // Whoever read the first line and closed the pipe has heard enough; the serving goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  return json ? new JsonTerminal() : new PlainTerminal();
+  if (json) return new JsonTerminal();
+  return quiet ? new QuietTerminal() : new PlainTerminal();
 }
 
 class JsonTerminal implements Terminal {
@@ -81,14 +84,33 @@ class JsonTerminal implements Terminal {
   }
 }
 
-class PlainTerminal implements Terminal {
+/** Tells failures, and nothing else. */
+class QuietTerminal implements Terminal {
   constructor() {
     errorChannel.subscribe((message) => {
-      process.stderr.write(`serve: ${describe(message as ErrorEvent)}\n`);
+      process.stderr.write(`serve: ${printable(describe(message as ErrorEvent))}\n`);
     });
   }
 
-  listening({ urls, root, pid, workers, fingerprint }: Listening): void {
+  listening(_where: Listening): void {}
+
+  stopping(_exchanges: readonly ExchangeProgress[], _grace: number): void {}
+
+  stopped(_cut: number): void {}
+
+  renewed(error?: Error): void {
+    process.stderr.write(
+      `serve: ${error === undefined ? 'the certificate was read again' : notRenewed(error)}\n`,
+    );
+  }
+
+  worker(event: WorkerEvent): void {
+    process.stderr.write(`serve: ${sentence(event)}\n`);
+  }
+}
+
+class PlainTerminal extends QuietTerminal {
+  override listening({ urls, root, pid, workers, fingerprint }: Listening): void {
     const places = urls.map((url) => color(['bold', 'underline'], printable(url)));
     process.stdout.write(
       `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}\n` +
@@ -98,7 +120,7 @@ class PlainTerminal implements Terminal {
     );
   }
 
-  stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
+  override stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
     if (exchanges.length === 0) return;
     const lines = exchanges
       .slice(0, MOST_LISTED)
@@ -110,20 +132,10 @@ class PlainTerminal implements Terminal {
     );
   }
 
-  stopped(cut: number): void {
+  override stopped(cut: number): void {
     process.stdout.write(
       cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`,
     );
-  }
-
-  renewed(error?: Error): void {
-    process.stderr.write(
-      `serve: ${error === undefined ? 'the certificate was read again' : notRenewed(error)}\n`,
-    );
-  }
-
-  worker(event: WorkerEvent): void {
-    process.stderr.write(`serve: ${sentence(event)}\n`);
   }
 }
 
@@ -163,12 +175,11 @@ function describe({ error }: ErrorEvent): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-/** Without control characters: a name can't steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
+/** Colour on a terminal only, and not where NO_COLOR is set. */
+export function hasColors(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
 
-/** Colour on a terminal only, and not where NO_COLOR is set. */
 function color(format: Parameters<typeof styleText>[0], text: string): string {
-  return process.stdout.isTTY && !process.env.NO_COLOR ? styleText(format, text) : text;
+  return hasColors(process.stdout) ? styleText(format, text) : text;
 }

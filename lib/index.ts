@@ -14,7 +14,14 @@ export {
   serveCluster,
   type WorkerCount,
 } from './cluster/index.js';
-export { type DirectoryServer, type ServeDirectoryOptions, serveDirectory } from './compose.js';
+export {
+  type DirectoryServer,
+  type DirectorySite,
+  type DirectorySiteOptions,
+  directorySite,
+  type ServeDirectoryOptions,
+  serveDirectory,
+} from './compose.js';
 export { HttpError } from './http/error.js';
 export type { Fields } from './http/fields.js';
 export type { RequestHead } from './http/head.js';
@@ -35,6 +42,8 @@ export {
   type TcpEndpoint,
   type UnixEndpoint,
 } from './listen/endpoint.js';
+export type { LogFormat, RequestLogOptions } from './log/options.js';
+export { logRequests, type RequestLog } from './log/request-log.js';
 export {
   type ErrorEvent,
   type ExchangeEvent,
@@ -44,6 +53,9 @@ export {
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
+export { type AuthOptions, authLayer } from './site/auth.js';
+export type { CodingOptions } from './site/coding/content-codings.js';
+export { type CorsOrigins, corsLayer } from './site/cors.js';
 export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
 export {
   type Answer,
@@ -54,6 +66,9 @@ export {
   mapAnswer,
 } from './site/handler.js';
 export { type ResolvedPath, resolvePath } from './site/path.js';
+export type { Variants } from './site/representation.js';
+export type { SecureOptions } from './site/secure.js';
+export { type FieldLine, type FieldRules, fieldsLayer } from './site/set-fields.js';
 export { createSite, type SiteOptions } from './site/site.js';
 export { type DirectoryOptions, directory } from './source/directory.js';
 export {

@@ -34,7 +34,9 @@ t.test('the examples run', async (t) => {
 
 t.test('every option it names exists, and every limit of the command is named', async (t) => {
   // Of the command, of yargs, of node.
-  const names = OPTIONS.flatMap(({ name, alias = name }) => [name, alias]);
+  const names = OPTIONS.flatMap(({ name, alias = name, default: preset }) =>
+    preset === 'true' ? [name, alias, `no-${name}`] : [name, alias],
+  );
   const known = new Set([...names, 'help', 'max-semi-space-size']);
   const named = new Set(
     [...readme.matchAll(/--([a-z][a-z-]+)/g)].map((match) => match[1] as string),

@@ -11,14 +11,17 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 
 /**
  * The value of an option: sizes in octets, times in seconds.
- * @throws UsageError naming the option, what was given and what it takes
+ * @param place what to call the option in a complaint: where its value stands
+ * @throws UsageError naming the place, what was given and what it takes
  */
-export function convert(option: Option, given: unknown): number | string {
+export function convert(option: Option, given: unknown, place?: string): number | string {
   const { name, kind, choices } = option;
-  if (Array.isArray(given)) throw new UsageError(`--${name} is given more than once; give it once`);
+  const named = place ?? `--${name}`;
+  if (Array.isArray(given)) throw new UsageError(`${named} is given more than once; give it once`);
   const text = String(given);
+  const shown = text === '' ? "''" : option.secret ? '…' : text;
   const complain = (takes: string): UsageError =>
-    new UsageError(`--${name} ${text || "''"} can't be used; it takes ${takes}`);
+    new UsageError(`${named} ${shown} can't be used; it takes ${takes}`);
   if (kind === 'text') {
     if (text === '') throw complain('a value');
     return text;
@@ -53,6 +56,23 @@ export function convert(option: Option, given: unknown): number | string {
   }
   if (kind === 'port' && value > 65_535) throw complain('a port, from 0 to 65535');
   return value;
+}
+
+/**
+ * The value of a flag that is given in words.
+ * @throws UsageError naming the place, what was given and what it takes
+ */
+export function convertFlag(given: unknown, place: string): boolean {
+  const text = String(given).toLowerCase();
+  if (['true', '1', 'yes', 'on'].includes(text)) return true;
+  if (['false', '0', 'no', 'off'].includes(text)) return false;
+  throw new UsageError(`${place} ${text || "''"} can't be used; it takes true or false`);
+}
+
+/** The values of an option that may be given several times; none where it is not given. */
+export function convertAll(option: Option, given: unknown, place?: string): (number | string)[] {
+  if (given === undefined) return [];
+  return [given].flat().map((one) => convert(option, one, place));
 }
 
 /** A year: beyond what any timeout or lifetime is good for. */

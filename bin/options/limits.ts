@@ -121,4 +121,18 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     text: 'ranges answered in one response',
     default: '64',
   },
+  {
+    name: 'max-sorted',
+    kind: 'count',
+    group: LIMITS,
+    text: 'entries of a folder that are listed in order',
+    default: '10000',
+  },
+  {
+    name: 'max-compressions',
+    kind: 'count',
+    group: LIMITS,
+    text: 'compressions at a time, and as many streams (0: none)',
+    default: '16',
+  },
 ];

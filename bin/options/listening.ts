@@ -10,14 +10,16 @@ export const LISTENING_OPTIONS: readonly Option[] = [
     variable: 'PORT',
     kind: 'port',
     group: LISTENING,
-    text: 'port; 0 takes a free one (8080, or the next that is free)',
+    text: 'port; 0 takes a free one. Where none is named and 8080 is taken, the next free one',
+    default: '8080',
   },
   {
     name: 'host',
     variable: 'HOST',
     kind: 'text',
     group: LISTENING,
-    text: 'address to listen on (127.0.0.1)',
+    text: 'address to listen on',
+    default: '127.0.0.1',
   },
   {
     name: 'listen',

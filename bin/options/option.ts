@@ -19,10 +19,6 @@ export type Kind =
 export interface Option {
   readonly name: string;
   readonly alias?: string;
-  /** The environment variable that is asked where the option is not given. */
-  readonly variable?: string;
-  /** Whether it may be given more than once. */
-  readonly repeatable?: boolean;
   readonly kind: Kind;
   /** The heading it stands under in the help. */
   readonly group: string;
@@ -31,4 +27,26 @@ export interface Option {
   readonly default?: string;
   /** What a choice is between. */
   readonly choices?: readonly string[];
+  /** One letter that turns a flag off which is on by default. */
+  readonly offAlias?: string;
+  /** Its value is shown nowhere: not by `--print-config`, not in what is said of a mistake. */
+  readonly secret?: true;
+  /** A variable of the environment that others know, asked after {@link variableOf}'s. */
+  readonly variable?: string;
+  /** It makes the command print something and end: it is asked for on the command line alone. */
+  readonly once?: true;
+  /** What it means without a value. */
+  readonly alone?: string;
+  /** Whether it may be given several times; all of them count. */
+  readonly repeatable?: true;
+}
+
+/** The variable of the environment that stands for an option: `SLUICE_MAX_AGE` for `max-age`. */
+export function variableOf(name: string): string {
+  return `SLUICE_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Whether a flag is on where nothing is said. */
+export function isOnByDefault({ kind, default: preset }: Option): boolean {
+  return kind === 'flag' && preset === 'true';
 }

@@ -13,6 +13,13 @@ export const SERVING_OPTIONS: readonly Option[] = [
     default: '1',
   },
   {
+    name: 'listing',
+    kind: 'flag',
+    group: SERVING,
+    text: 'list folders without an index.html',
+    default: 'true',
+  },
+  {
     name: 'max-age',
     kind: 'seconds',
     group: SERVING,
@@ -23,6 +30,20 @@ export const SERVING_OPTIONS: readonly Option[] = [
     kind: 'flag',
     group: SERVING,
     text: 'with --max-age: the files never change',
+  },
+  {
+    name: 'compression',
+    offAlias: 'u',
+    kind: 'flag',
+    group: SERVING,
+    text: 'send text compressed to clients that ask for it',
+    default: 'true',
+  },
+  {
+    name: 'precompressed',
+    kind: 'flag',
+    group: SERVING,
+    text: 'send FILE.zst, FILE.br or FILE.gz in the place of FILE',
   },
   {
     name: 'symlinks',

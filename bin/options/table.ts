@@ -6,15 +6,18 @@ import { LIMIT_OPTIONS } from './limits.js';
 import { LISTENING_OPTIONS } from './listening.js';
 import { MEMORY_OPTIONS } from './memory.js';
 import type { Option } from './option.js';
-import { OUTPUT_OPTIONS } from './output.js';
+import { OUTPUT_OPTIONS, SOURCE_OPTIONS } from './output.js';
 import { SERVING_OPTIONS } from './serving.js';
+import { SHARING_OPTIONS } from './sharing.js';
 import { TEACHING_OPTIONS } from './teaching.js';
 
 export const OPTIONS: readonly Option[] = [
   ...SERVING_OPTIONS,
   ...LISTENING_OPTIONS,
+  ...SHARING_OPTIONS,
   ...MEMORY_OPTIONS,
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,
+  ...SOURCE_OPTIONS,
   ...TEACHING_OPTIONS,
 ];

@@ -25,6 +25,7 @@ export interface CacheStats {
 
 /** A caching source that can say what it holds. */
 export interface MemoryCache extends Source {
+  enlarge(resource: Resource, octets: number): boolean;
   stats(): CacheStats;
 }
 
@@ -45,6 +46,8 @@ export function memoryCache(
 
 interface Entry {
   readonly resource: Resource;
+  /** Octets for what was made of it. */
+  readonly more: number;
   /** When it was last found current. */
   moment: object | undefined;
 }
@@ -53,15 +56,17 @@ class Cache implements MemoryCache {
   readonly #source: CheckableSource;
   readonly #entries: LRUCache<ResourcePath, Entry>;
   readonly #underWay = new Map<ResourcePath, Promise<Opened>>();
+  readonly #paths = new WeakMap<Resource, ResourcePath>();
+  readonly #budget: number;
   #hits = 0;
   #misses = 0;
 
   constructor(source: CheckableSource, budget: number) {
     this.#source = source;
-    checkNumber('budget', budget, 1);
+    this.#budget = checkNumber('budget', budget, 1);
     this.#entries = new LRUCache({
       maxSize: budget,
-      sizeCalculation: ({ resource }, path) => cost(resource) + 2 * path.length,
+      sizeCalculation: entryCost,
     });
   }
 
@@ -87,6 +92,17 @@ class Cache implements MemoryCache {
 
   isCurrent(path: ResourcePath, resource: Resource): boolean {
     return this.#source.isCurrent(path, resource);
+  }
+
+  enlarge(resource: Resource, octets: number): boolean {
+    const path = this.#paths.get(resource);
+    const entry = path === undefined ? undefined : this.#entries.peek(path);
+    if (path === undefined || entry?.resource !== resource) return false;
+    // An entry of another size is another entry. One beyond the budget would be dropped as a whole.
+    const larger: Entry = { ...entry, more: entry.more + cost(octets) };
+    if (entryCost(larger, path) > this.#budget) return false;
+    this.#entries.set(path, larger);
+    return true;
   }
 
   stats(): CacheStats {
@@ -131,7 +147,9 @@ class Cache implements MemoryCache {
 
   #keep(path: ResourcePath, opened: Opened): Opened {
     if (isWhole(opened) && opened.settled !== false) {
-      this.#entries.set(detached(path), { resource: opened, moment: undefined });
+      const key = detached(path);
+      this.#paths.set(opened, key);
+      this.#entries.set(key, { resource: opened, more: 0, moment: undefined });
     }
     return opened;
   }
@@ -146,7 +164,11 @@ function detached(path: ResourcePath): ResourcePath {
   return Buffer.from(path, 'utf8').toString('utf8') as ResourcePath;
 }
 
+function entryCost({ resource, more }: Entry, path: ResourcePath): number {
+  return cost(resource.bytes?.length ?? 0) + more + 2 * path.length;
+}
+
 /** There is room for two heads: that of the content, and that of its 304. */
-function cost({ bytes }: Resource): number {
-  return ENTRY_OVERHEAD + 2 * HEAD_ROOM + (bytes?.length ?? 0);
+function cost(octets: number): number {
+  return ENTRY_OVERHEAD + 2 * HEAD_ROOM + octets;
 }

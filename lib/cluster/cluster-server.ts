@@ -1,6 +1,7 @@
 /** What a cluster offers to whoever runs it: the shape of a Server, over processes. */
 import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
+import type { RequestLogOptions } from '../log/options.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address, CloseResult } from '../server/server.js';
 import type { TlsCredentials } from '../tls/credentials.js';
@@ -10,6 +11,8 @@ import type { WorkerCount } from './budget.js';
 export interface ClusterOptions extends Omit<ServeDirectoryOptions, 'admission'> {
   /** How many processes serve, from 1 to 1024, or one for each processor. `auto`. */
   readonly workers?: WorkerCount;
+  /** Each worker logs its requests so, all to the same place. They log none. */
+  readonly requestLog?: RequestLogOptions | undefined;
   /** Told of what happens to workers. */
   readonly onEvent?: (event: ClusterEvent) => void;
 }

@@ -5,6 +5,7 @@
 import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
 import type { Address } from '../listen/endpoint.js';
+import type { RequestLogOptions } from '../log/options.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { TlsCredentials } from '../tls/credentials.js';
 
@@ -16,6 +17,8 @@ export interface Assignment {
   readonly room: number;
   /** Whether the supervisor counts connections by address. */
   readonly perAddress: boolean;
+  /** Where and how it logs requests; `undefined`: it does not. */
+  readonly requestLog?: RequestLogOptions | undefined;
 }
 
 /** How one worker is. */

@@ -58,6 +58,7 @@ let starting: Promise<unknown> = Promise.resolve();
 class Supervisor implements ClusterServer, MemberHost {
   readonly #root: string;
   #options: ServeDirectoryOptions;
+  readonly #requestLog: ClusterOptions['requestLog'];
   readonly #counter: ConnectionCounter;
   readonly #onEvent: (event: ClusterEvent) => void;
   readonly #places: readonly Place[];
@@ -74,13 +75,15 @@ class Supervisor implements ClusterServer, MemberHost {
   #killTimer: NodeJS.Timeout | undefined;
   #cut = 0;
 
-  constructor(root: string, { workers = 'auto', onEvent = () => {}, ...options }: ClusterOptions) {
+  constructor(root: string, given: ClusterOptions) {
+    const { workers = 'auto', onEvent = () => {}, requestLog, ...options } = given;
     const count = workerCount(workers);
     const { connections, connectionsPerAddress } = {
       ...DEFAULT_CONNECTION_LIMITS,
       ...options.limits,
     };
     this.#root = root;
+    this.#requestLog = requestLog;
     this.#options = shareOf(options, count);
     this.#endpoints = endpointsOf(options);
     this.#onEvent = onEvent;
@@ -221,7 +224,8 @@ class Supervisor implements ClusterServer, MemberHost {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
     const options = { ...this.#options, listen: this.#endpoints };
-    member.tell({ kind: 'serve', assignment: { root: this.#root, options, room, perAddress } });
+    const [root, requestLog] = [this.#root, this.#requestLog];
+    member.tell({ kind: 'serve', assignment: { root, options, room, perAddress, requestLog } });
   }
 
   #died(place: Place, member: Member, ending: Ending): void {

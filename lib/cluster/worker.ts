@@ -4,6 +4,7 @@
  * every process of a terminal. Knows no other worker.
  */
 import { type DirectoryServer, serveDirectory } from '../compose.js';
+import type { RequestLog } from '../log/request-log.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
 import type { TlsCredentials } from '../tls/credentials.js';
@@ -31,6 +32,7 @@ class WorkerSide {
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
   #credentials: TlsCredentials | undefined;
+  #log: RequestLog | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
 
@@ -81,7 +83,11 @@ class WorkerSide {
     }
   }
 
-  async #serve({ root, options, room, perAddress }: Assignment): Promise<void> {
+  async #serve({ root, options, room, perAddress, requestLog }: Assignment): Promise<void> {
+    if (requestLog !== undefined) {
+      const { logRequests } = await import('../log/request-log.js');
+      this.#log = await logRequests(requestLog);
+    }
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
     const parts = serveDirectory(root, { ...options, admission });
     this.#admission = admission;
@@ -110,6 +116,7 @@ class WorkerSide {
     this.#closing = true;
     closed.then(async ({ cut }) => {
       await parts.source.close();
+      await this.#log?.end();
       this.#tell({ kind: 'closed', cut });
     });
   }

@@ -12,9 +12,11 @@ import { reasonPhrase } from './status.js';
 const HINTS: ReadonlyMap<number, string> = new Map([
   [301, 'This is a folder: its address ends in a slash.'],
   [400, 'The request is not valid HTTP/1.1, or its path is not one that this server accepts.'],
+  [401, 'This site is for those who know its password.'],
   [403, 'This resource may not be read.'],
-  [404, 'There is nothing at this address. Folders are not listed; they show their index.html.'],
+  [404, 'There is nothing at this address, or a folder that is not listed.'],
   [405, 'This server answers GET, HEAD and OPTIONS.'],
+  [406, 'There is this resource, but not in a form that the request accepts.'],
   [408, 'The request took too long to arrive.'],
   [412, 'A precondition of the request does not hold.'],
   [413, 'The content of the request is longer than this server reads.'],

@@ -1,4 +1,10 @@
 /** The protocol core, `sluice/http`: HTTP/1.1 on bytes, without sockets, files or clocks. */
+export {
+  type AcceptedCodings,
+  acceptedCodings,
+  CONTENT_CODINGS,
+  type ContentCoding,
+} from './accept-encoding.js';
 export type { ContentData, ContentEnd } from './content.js';
 export { formatHttpDate, HttpClock, parseHttpDate } from './date.js';
 export {

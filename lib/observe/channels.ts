@@ -24,6 +24,12 @@ export interface ExchangeEvent {
   readonly remote: string;
   /** Whether all of the response was handed over. */
   readonly complete: boolean;
+  /** The y of the request's HTTP/1.y; 1 for a refusal. */
+  readonly minorVersion: number;
+  /** Who asked, where something has found that out; else empty. */
+  readonly user: string;
+  /** The value of a field of the request, latin1 and not to be trusted; `name` in lower case. */
+  readonly field: (name: string) => string | undefined;
 }
 
 /**

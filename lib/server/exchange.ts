@@ -33,6 +33,8 @@ export class Exchange implements ExchangeContext {
   readonly request: RequestHead;
   /** Set when it is handled. */
   moment: object | undefined;
+  /** Set by what authenticates. */
+  user = '';
   /** The status that was sent; 0 before. */
   #status = 0;
   /** What the socket had been given when a streamed response began, in octets; else `undefined`. */
@@ -81,9 +83,16 @@ export class Exchange implements ExchangeContext {
   /** Tells whoever listened from the start that the exchange is over. */
   publish(complete: boolean): void {
     if (this.#start === undefined) return;
-    const { method } = this.request;
-    const status = this.#status;
-    tell(this.#socket, this.#start, { method, target: this.#target, status, complete });
+    const { method, minorVersion, fields } = this.request;
+    tell(this.#socket, this.#start, {
+      method,
+      target: this.#target,
+      status: this.#status,
+      complete,
+      minorVersion,
+      user: this.user,
+      field: (name) => fields.get(name),
+    });
   }
 
   get #target(): string {
@@ -95,7 +104,7 @@ export class Exchange implements ExchangeContext {
 export function publishRefusal(socket: Socket, status: number, send: () => void): void {
   const started = exchangeChannel.hasSubscribers ? start(socket) : undefined;
   send();
-  if (started) tell(socket, started, { method: '', target: '', status, complete: true });
+  if (started) tell(socket, started, { ...REFUSED, status });
 }
 
 function start(socket: Socket): Start {
@@ -103,7 +112,16 @@ function start(socket: Socket): Start {
   return { time: performance.now(), written: bytesWritten, remote: remoteAddress };
 }
 
-type Outcome = Pick<ExchangeEvent, 'method' | 'target' | 'status' | 'complete'>;
+type Outcome = Omit<ExchangeEvent, 'sent' | 'duration' | 'remote'>;
+
+const REFUSED: Omit<Outcome, 'status'> = {
+  method: '',
+  target: '',
+  complete: true,
+  minorVersion: 1,
+  user: '',
+  field: () => undefined,
+};
 
 function tell(socket: Socket, { time, written, remote }: Start, outcome: Outcome): void {
   const sent = socket.bytesWritten - written;

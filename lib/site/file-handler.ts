@@ -12,13 +12,14 @@ import type { Response } from '../http/response.js';
 import {
   type Collection,
   type Opened,
+  type Resource,
   type ResourcePath,
   type Source,
   SourceError,
 } from '../source/source.js';
 import type { Answer, ExchangeContext, Handler } from './handler.js';
 import { encodePath, type ResolvedPath, resolvePath } from './path.js';
-import { Representations } from './representation.js';
+import { Representations, type Variants } from './representation.js';
 
 /** Answers for a folder without an index file. It gives what `folder` lists, or decides that it does not. */
 export type FolderHandler = (
@@ -34,6 +35,8 @@ export interface FileHandlerOptions {
   readonly maxAge?: number;
   /** Adds `immutable` to Cache-Control (RFC 8246); needs `maxAge`. */
   readonly immutable?: boolean;
+  /** With `maxAge`: `private` in place of `public`; caches between here and the client keep nothing. */
+  readonly private?: boolean;
   /** The file that answers for a directory. `index.html`. */
   readonly index?: string;
   /** Answers for folders that have no such file; without it they are as good as none. */
@@ -42,6 +45,8 @@ export interface FileHandlerOptions {
   readonly absent?: Handler;
   /** Most ranges answered in one response. 64. */
   readonly maxRanges?: number;
+  /** Chooses between representations, such as compressed ones. Without it, each file has one. */
+  readonly variants?: Variants | undefined;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -63,6 +68,7 @@ class FileHandler {
   readonly #folders: FolderHandler | undefined;
   readonly #absent: Handler;
   readonly #now: () => number;
+  readonly #variants: Variants | undefined;
   readonly #representations: Representations;
 
   constructor(source: Source, options: FileHandlerOptions) {
@@ -73,7 +79,13 @@ class FileHandler {
     this.#folders = options.folders;
     this.#absent = options.absent ?? notFound;
     this.#now = options.now ?? Date.now;
-    this.#representations = new Representations({ cacheControl: cacheControl(options), maxRanges });
+    const { variants } = options;
+    this.#variants = variants;
+    this.#representations = new Representations({
+      cacheControl: cacheControl(options),
+      maxRanges,
+      variants,
+    });
   }
 
   readonly handle: Handler = (request, context) => {
@@ -101,13 +113,18 @@ class FileHandler {
     opened: Opened,
     context: ExchangeContext,
   ): Answer {
-    if (opened?.kind === 'resource') {
-      return this.#representations.respond(request, opened, this.#now());
-    }
+    if (opened?.kind === 'resource') return this.#represent(request, opened, context);
     // A directory behind index.html's name is as good as none.
     if (resolved.isCollection) return this.#folder(request, resolved.path, context);
     if (opened === null) return this.#absent(request, context);
     return redirect(request, `${encodePath(resolved.path)}/${request.target.query}`);
+  }
+
+  #represent(request: RequestHead, resource: Resource, context: ExchangeContext): Answer {
+    const selected = this.#variants?.select(request, resource, context) ?? resource;
+    return selected instanceof Promise
+      ? selected.then((late) => this.#representations.respond(request, late, this.#now()))
+      : this.#representations.respond(request, selected, this.#now());
   }
 
   #folder(request: RequestHead, path: ResourcePath, context: ExchangeContext): Answer {
@@ -163,11 +180,17 @@ function failure(request: RequestHead, error: unknown): Response {
   }
 }
 
-function cacheControl({ maxAge, immutable }: FileHandlerOptions): string {
+/**
+ * The value of Cache-Control that options ask for.
+ * @throws TypeError when `immutable` is set without `maxAge`
+ */
+export function cacheControl(options: FileHandlerOptions): string {
+  const { maxAge, immutable } = options;
   if (maxAge === undefined) {
     if (immutable) throw new TypeError('immutable needs maxAge: how long the files never change');
     return 'no-cache';
   }
   checkWhole('maxAge', Math.floor(maxAge));
-  return `public, max-age=${Math.floor(maxAge)}${immutable ? ', immutable' : ''}`;
+  const whose = options.private ? 'private' : 'public';
+  return `${whose}, max-age=${Math.floor(maxAge)}${immutable ? ', immutable' : ''}`;
 }

@@ -10,6 +10,8 @@ export interface ExchangeContext {
   readonly remote: string;
   /** Which requests may share what was found out for one of them: {@link OpenOptions.moment}. */
   readonly moment?: object | undefined;
+  /** Who asks: set by the layer that has found out, and told in the log. */
+  user?: string;
 }
 
 /** An answer, at once where it can be had. */

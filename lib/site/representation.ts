@@ -12,6 +12,22 @@ import { evaluatePreconditions, rangeApplies } from '../http/preconditions.js';
 import { type ByteRange, contentRange, parseRange, rangeLength } from '../http/range.js';
 import type { Piece, Response } from '../http/response.js';
 import { type Resource, SMALL_EXTENT } from '../source/source.js';
+import type { ExchangeContext } from './handler.js';
+
+/** Chooses between the representations of a resource by what a request says. */
+export interface Variants {
+  /** Whether there may be several, so that the answer depends on Accept-Encoding (RFC 9110 §12.5.5). */
+  varies(resource: Resource): boolean;
+  /**
+   * The one that is to be sent in the place of `resource`, which it closes, itself or when it is closed.
+   * @throws HttpError (or rejects with it) when none can be
+   */
+  select(
+    request: RequestHead,
+    resource: Resource,
+    context: ExchangeContext,
+  ): Resource | Promise<Resource>;
+}
 
 /** How representations are labelled. */
 export interface RepresentationOptions {
@@ -19,6 +35,8 @@ export interface RepresentationOptions {
   readonly cacheControl: string;
   /** Most ranges answered in one response. */
   readonly maxRanges: number;
+  /** Without it, each resource has one representation. */
+  readonly variants?: Variants | undefined;
 }
 
 /** Answers requests for one kind of representation; keeps the plain answer to what is in memory. */
@@ -57,6 +75,9 @@ export class Representations {
       return errorResponse(416, fields, ['Content-Range', `bytes */${resource.size}`]);
     }
     const [first, ...more] = range.ranges;
+    // Whether Content-Encoding is said of a multipart or of its parts, clients see differently; RFC 9110 §14.2
+    // lets the whole be sent.
+    if (more.length > 0 && resource.coding !== undefined) return this.#whole(resource, now);
     return more.length === 0
       ? this.#single(resource, first, resource.size, now)
       : this.#multiple(resource, range.ranges, resource.size, now);
@@ -137,12 +158,14 @@ export class Representations {
       resource.size === undefined ? 'none' : 'bytes',
       'X-Content-Type-Options',
       'nosniff',
+      ...(resource.coding === undefined ? [] : ['Content-Encoding', resource.coding]),
     ];
   }
 
   /** What a 304 repeats of the 200 (RFC 9110 §15.4.5). */
   #validatorFields(resource: Resource, now: number): string[] {
     const fields = ['Cache-Control', this.#options.cacheControl];
+    if (this.#options.variants?.varies(resource)) fields.push('Vary', 'Accept-Encoding');
     if (resource.etag !== undefined) fields.push('ETag', resource.etag);
     const lastModified = modifiedBy(resource, now);
     if (lastModified !== undefined) fields.push('Last-Modified', formatHttpDate(lastModified));

@@ -22,6 +22,15 @@ export function isHidden(resourcePath: ResourcePath): boolean {
   return true;
 }
 
+/** Whether a file of this machine would be served from `root`: one with secrets in it must not. */
+export function isServedFrom(root: string, file: string, dotfiles: boolean): boolean {
+  const folder = withSeparator(fs.realpathSync.native(root));
+  const real = fs.realpathSync.native(file);
+  if (!isInside(real, folder)) return false;
+  const below = `/${real.slice(folder.length).replaceAll(path.sep, '/')}`;
+  return dotfiles || !isHidden(below as ResourcePath);
+}
+
 /** A file that may be seen. */
 export interface FoundFile {
   readonly descriptor: number;

@@ -29,6 +29,8 @@ export interface Resource {
   readonly etag: string | undefined;
   /** The value of Content-Type. */
   readonly type: string;
+  /** The content coding that its octets are in (RFC 9110 §8.4.1), where there is one. */
+  readonly coding?: string;
   /**
    * All of it, where it is in memory already. Never changed by anybody. Such a resource holds nothing
    * that has to be let go: it may be shared, and need not be closed.
@@ -105,6 +107,12 @@ export interface Source {
    * once; a source that can't does without this method, and is not cached by lib/cache/memory.ts.
    */
   isCurrent?(path: ResourcePath, resource: Resource): boolean;
+  /**
+   * Counts memory for what was made of a resource against the budget that the resource is kept in: both are
+   * let go together. False: it is not kept, or there is no room; what was made is not to be kept either. A
+   * source that keeps nothing does without this method.
+   */
+  enlarge?(resource: Resource, octets: number): boolean;
   /** Lets go of all that the source holds. */
   close(): Promise<void>;
 }

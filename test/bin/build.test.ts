@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { request } from '../helpers/client.js';
+import { request, until } from '../helpers/client.js';
 import { start } from '../helpers/process.js';
 
 const PACKAGE = JSON.parse(fs.readFileSync('package.json', 'utf8'));
@@ -46,6 +46,18 @@ t.test('a certificate of its own is made with what is packed in', async (t) => {
   const { port } = await start(t, root, ['--tls'], { program: COMMAND });
   const options = { tls: { rejectUnauthorized: false } };
   t.equal(String((await request(port, '/', [], 'GET', options)).body), 'index');
+});
+
+t.test('what is loaded late is packed, too', async (t) => {
+  const root = t.testdir({
+    site: { 'index.html': 'index' },
+    'o.json': '{"log-format": "json"} // comment',
+  });
+  const args = ['--options', path.join(root, 'o.json')];
+  const { command, port } = await start(t, path.join(root, 'site'), args, { program: COMMAND });
+  await request(port, '/');
+  await until(() => command.events.length === 2);
+  t.match(command.events[1], { level: 'info', target: '/', status: 200 });
 });
 
 t.test('the licences of what is packed in lie beside it', async (t) => {

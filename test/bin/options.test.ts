@@ -1,24 +1,32 @@
 /** The command's options in this process: each value at its own place, defaults, what is refused. */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import t from 'tap';
+import yargs from 'yargs';
+import { giveBack } from '../../bin/options/alone.js';
 import { UsageError } from '../../bin/options/option.js';
 import { OPTIONS } from '../../bin/options/table.js';
 import { type Settings, toSettings } from '../../bin/settings.js';
+import { passwordWarning } from '../../bin/sharing.js';
 import { DEFAULT_CACHE_SIZE } from '../../lib/cache/memory.js';
 import { DEFAULT_HTTP_LIMITS } from '../../lib/http/limits.js';
 import { DEFAULT_MAX_RANGES } from '../../lib/http/range.js';
 import {
   DEFAULT_CONNECTION_LIMITS,
   DEFAULT_HOST,
+  DEFAULT_PORT,
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
+import { DEFAULT_MAX_COMPRESSIONS } from '../../lib/site/coding/limits.js';
+import { DEFAULT_MAX_SORTED } from '../../lib/site/listing/listing.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
 
 /** What the command line gives when nothing is said. */
 const DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
-  OPTIONS.flatMap((option) =>
-    option.default === undefined ? [] : [[option.name, option.default]],
+  OPTIONS.flatMap(({ name, default: preset }) =>
+    // A port that nobody named is none.
+    preset === undefined || name === 'port' ? [] : [[name, preset]],
   ),
 );
 
@@ -38,6 +46,13 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   workers: ['workers'],
   'max-age': ['server.maxAge'],
   immutable: ['server.immutable'],
+  cors: ['server.cors.0'],
+  auth: ['server.auth.users.0'],
+  'auth-file': ['server.auth.file'],
+  header: ['server.headers.0.1'],
+  secure: ['server.secure'],
+  compression: ['server.compression'],
+  precompressed: ['server.precompressed'],
   symlinks: ['server.symlinks'],
   dotfiles: ['server.dotfiles'],
   grace: ['grace', 1000],
@@ -66,9 +81,20 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-chunk-extensions': ['server.limits.chunkExtensions'],
   'max-trailers': ['server.limits.trailers'],
   'max-ranges': ['server.maxRanges'],
+  listing: ['server.listing'],
+  'max-sorted': ['server.maxSorted'],
+  'max-compressions': ['server.maxCompressions'],
   json: ['json'],
+  quiet: ['quiet'],
+  'request-logging': ['log.requests'],
+  'log-format': ['log.format'],
+  'log-file': ['log.file'],
   mode: ['server.mode'],
 };
+
+/** What is asked before there are settings: which they are, and what to print instead of serving. */
+const BEFORE = new Set(['options', 'print-config']);
+const PLACED = OPTIONS.filter(({ name }) => !BEFORE.has(name));
 
 /** Every value of an object with the path to it. */
 function leaves(value: unknown, path = ''): [string, unknown][] {
@@ -78,23 +104,37 @@ function leaves(value: unknown, path = ''): [string, unknown][] {
   );
 }
 
+/** A hash of bcrypt, of its lowest cost. */
+const HASH = `$2y$04$${'.'.repeat(53)}`;
+
 t.test('each value is at its own place', async (t) => {
-  t.same(OPTIONS.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
+  const passwords = path.join(t.testdir({ passwords: `bob:${HASH}` }), 'passwords');
+  const samples: Readonly<Record<string, readonly [given: string, value: string]>> = {
+    cors: ['https://a.example', 'https://a.example'],
+    auth: ['ann:secret', 'ann:secret'],
+    'auth-file': [passwords, passwords],
+    header: ['X-A: 1', '1'],
+  };
+  t.same(PLACED.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
   const values: Record<string, unknown> = {};
-  const expected: [string, unknown][] = [['root', '/served']];
-  for (const [index, { name, kind, choices, repeatable }] of OPTIONS.entries()) {
-    // Of these each has a test of its own.
-    if (repeatable) continue;
+  const expected: [string, unknown][] = [
+    ['root', '/served'],
+    ['server.headers.0.0', 'X-A'],
+  ];
+  for (const [index, { name, kind, choices }] of PLACED.entries()) {
+    // It excludes a port: it has a test of its own.
+    if (name === 'listen') continue;
     const [place, factor = 1] = PLACES[name] as [string, number?];
     const value = 1000 + index;
     const word = kind === 'flag' ? true : kind === 'text' ? `host-${value}` : choices?.at(-1);
-    values[name] = word ?? `${value}`;
-    expected.push([place, word ?? value * factor]);
+    const [given, sample] = samples[name] ?? [word, word];
+    values[name] = given ?? `${value}`;
+    expected.push([place, sample ?? value * factor]);
   }
   t.same(leaves(toSettings('/served', values)).sort(), expected.sort());
 
   await t.test('flags, one at a time', async (t) => {
-    const flags = OPTIONS.filter(({ kind }) => kind === 'flag');
+    const flags = PLACED.filter(({ kind }) => kind === 'flag');
     const none = Object.fromEntries(flags.map(({ name }) => [name, false]));
     for (const { name } of flags) {
       const set = leaves(settings({ ...none, [name]: true, 'max-age': '1', port: '0' })).filter(
@@ -106,9 +146,12 @@ t.test('each value is at its own place', async (t) => {
 });
 
 t.test('the defaults are those of the library', async (t) => {
+  t.equal(OPTIONS.find(({ name }) => name === 'port')?.default, `${DEFAULT_PORT}`);
   t.same(settings({}), {
     root: '.',
     json: false,
+    quiet: false,
+    log: { requests: true },
     grace: 10_000,
     workers: 1,
     tls: { wanted: false },
@@ -117,6 +160,8 @@ t.test('the defaults are those of the library', async (t) => {
       host: DEFAULT_HOST,
       listen: [],
       immutable: false,
+      compression: true,
+      precompressed: false,
       symlinks: false,
       dotfiles: false,
       cacheSize: DEFAULT_CACHE_SIZE,
@@ -126,6 +171,9 @@ t.test('the defaults are those of the library', async (t) => {
       mode: 'stream',
       sharedReads: true,
       maxRanges: DEFAULT_MAX_RANGES,
+      listing: true,
+      maxSorted: DEFAULT_MAX_SORTED,
+      maxCompressions: DEFAULT_MAX_COMPRESSIONS,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
     },
@@ -333,7 +381,7 @@ t.test('choices', async (t) => {
 });
 
 t.test('what does not go together', async (t) => {
-  for (const { name, kind, repeatable } of OPTIONS) {
+  for (const { name, kind, repeatable } of PLACED) {
     if (kind === 'flag' || repeatable) continue;
     const message = given(name, ['1', '2']);
     t.equal(message, `--${name} is given more than once; give it once`);
@@ -341,4 +389,77 @@ t.test('what does not go together', async (t) => {
   t.match(given('immutable', true), /^--immutable needs --max-age/);
   t.equal(given('max-age', '0'), 0);
   t.notOk('maxAge' in settings({}).server, 'without it, none');
+});
+
+t.test('who files are shared with', async (t) => {
+  const { cors, auth, headers, secure } = settings({}).server;
+  t.same([cors, auth, headers, secure], [undefined, undefined, undefined, undefined]);
+  t.equal(settings({ cors: ['https://a.example', '*'] }).server.cors, '*');
+  t.same(settings({ cors: ['https://a.example', 'http://[::1]:3000'] }).server.cors, [
+    'https://a.example',
+    'http://[::1]:3000',
+  ]);
+  t.same(settings({ auth: ['a:b', 'c:d:e'] }).server.auth, { users: ['a:b', 'c:d:e'] });
+  t.same(settings({ header: ['X-A: 1', 'x-a:\t2 '] }).server.headers, [
+    ['X-A', '1'],
+    ['x-a', '2'],
+  ]);
+  for (const [name, value, message] of [
+    ['cors', 'https://a.example/', /^--cors: "https:\/\/a\.example\/" is no origin/],
+    ['cors', 'a.example', /^--cors: "a\.example" is no origin/],
+    ['auth', 'secret', /^--auth: a user for auth is not written as NAME:PASSWORD$/],
+    ['auth', ':secret', /NAME:PASSWORD$/],
+    ['auth', 'name:', /NAME:PASSWORD$/],
+    ['auth', 'na\nme:secret', /^--auth: a user for auth has a control character/],
+    ['auth', '', /^--auth '' can't be used/],
+    ['auth-file', '/nowhere/at/all', /^--auth-file: .* does not exist; make one: htpasswd -cB/],
+    ['header', 'X-A', /^--header: the field "X-A" has no colon/],
+    ['header', 'X-A: 1\r\nX-B: 2', /^--header: the value of the field X-A has a line break/],
+    ['header', 'Content-Length: 5', /^--header: the field Content-Length can't be set/],
+  ] as const) {
+    t.match(refusal(name, value), message);
+    t.notMatch(refusal(name, value), /secret/, 'no password in a message');
+  }
+});
+
+function refusal(name: string, value: string): string {
+  try {
+    settings({ [name]: value });
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+  }
+  return 'taken';
+}
+
+t.test('options that may stand alone', async (t) => {
+  for (const [argv, cors, folders] of [
+    [['--cors'], ['*'], []],
+    [['-C', './public'], ['*'], ['./public']],
+    [['--cors', 'public'], ['*'], ['public']],
+    [['--cors', 'https://a.example', 'public'], ['https://a.example'], ['public']],
+    [['--cors=https://a.example'], ['https://a.example'], []],
+    [['--cors=a.example'], ['a.example'], []],
+    [['--cors', '*'], ['*'], []],
+    [['--cors', 'https://a.example', '-C', 'http://b'], ['https://a.example', 'http://b'], []],
+    [['--no-cors'], undefined, []],
+    [[], undefined, []],
+  ] as const) {
+    const values: Record<string, unknown> = await yargs([...argv])
+      .option('cors', { type: 'string', alias: 'C' })
+      .parse();
+    giveBack(argv, values);
+    t.same([values.cors, values._], [cors, folders], argv.join(' '));
+  }
+});
+
+t.test('passwords that would cross a network in the clear', async (t) => {
+  const auth = { users: ['a:b'] };
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'a.example', '127.a.example']) {
+    t.match(passwordWarning({ auth, host }, false), /unencrypted/, host);
+    t.equal(passwordWarning({ auth, host }, true), undefined, `${host} by TLS`);
+    t.equal(passwordWarning({ host }, false), undefined, `${host} without passwords`);
+  }
+  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST']) {
+    t.equal(passwordWarning({ auth, host }, false), undefined, host);
+  }
 });

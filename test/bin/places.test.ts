@@ -66,7 +66,10 @@ t.test('the environment', async (t) => {
   const root = t.testdir({});
   const taken = await run([root], { env: { PORT: `${port}` } });
   t.match(taken, { code: 1, stderr: `serve: port ${port} is in use` }, 'PORT names a port');
-  t.match(await run([root], { env: { PORT: 'x' } }), { code: 1, stderr: /--port x can't be used/ });
+  t.match(await run([root], { env: { PORT: 'x' } }), {
+    code: 1,
+    stderr: /^serve: PORT: port x can't be used/,
+  });
   const host = await serving(t, ['--port', '0'], { env: { PORT: `${port}`, HOST: '127.0.0.2' } });
   t.match(host.events[0], { url: /^http:\/\/127\.0\.0\.2:/ }, 'an option goes before PORT');
   const listen = await serving(t, ['-l', '0'], { env: { PORT: `${port}` } });

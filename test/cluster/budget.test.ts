@@ -35,6 +35,19 @@ t.test('memory is divided, and never more than was given', async (t) => {
   t.match(shareOf({ maxAge: 7, limits: { fields: 3 } }, 2), { maxAge: 7, limits: { fields: 3 } });
 });
 
+t.test('compressions are divided, and one is left to each', async (t) => {
+  for (const [given, workers, each] of [
+    [undefined, 1, 16],
+    [undefined, 4, 4],
+    [7, 2, 4],
+    [1, 8, 1],
+    [0, 8, 0],
+  ] as const) {
+    const options = given === undefined ? {} : { maxCompressions: given };
+    t.equal(shareOf(options, workers).maxCompressions, each, `${given} over ${workers}`);
+  }
+});
+
 t.test('a cache that leaves a worker nothing is refused', async (t) => {
   t.equal(shareOf({ cacheSize: 4 }, 4).cacheSize, 1);
   t.throws(

@@ -46,13 +46,13 @@ t.test('the text', async (t) => {
   const plain = errorResponse(404);
   t.equal(
     String(plain.body),
-    '404 Not Found\nThere is nothing at this address. Folders are not listed; they show their index.html.\n',
+    '404 Not Found\nThere is nothing at this address, or a folder that is not listed.\n',
   );
   t.equal(plain.status, 404);
   const html = String(errorResponse(404, new Fields(['Accept', 'text/html'])).body);
   t.match(html, /^<!doctype html>\n<html lang="en">/);
   t.match(html, '<title>404 Not Found</title>');
-  t.match(html, '<p>There is nothing at this address. ');
+  t.match(html, '<p>There is nothing at this address, ');
   t.equal(String(errorResponse(599).body), '599 \n\n', 'a status not known here');
 });
 

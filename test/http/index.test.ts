@@ -3,6 +3,7 @@ import * as http from '../../lib/http/index.js';
 
 t.test('the public names of sluice/http', async (t) => {
   t.same(Object.keys(http).sort(), [
+    'CONTENT_CODINGS',
     'CONTINUE',
     'DEFAULT_HTTP_LIMITS',
     'DEFAULT_MAX_RANGES',
@@ -11,6 +12,7 @@ t.test('the public names of sluice/http', async (t) => {
     'HttpError',
     'RequestHead',
     'RequestParser',
+    'acceptedCodings',
     'contentRange',
     'encodeHead',
     'errorResponse',

@@ -27,6 +27,25 @@ function listen(t: Test): ExchangeEvent[] {
   return events;
 }
 
+/** Without the function that looks up fields. */
+function plain({ field: _, ...event }: ExchangeEvent): Omit<ExchangeEvent, 'field'> {
+  return event;
+}
+
+t.test('what a layer finds out of the user is told, with the version of the request', async (t) => {
+  const { port, server } = await serveHandler(t, (head, context) => {
+    context.user = 'ann';
+    return answer(head.target.path);
+  });
+  const events = listen(t);
+  const client = new RawClient(port);
+  client.send('GET /a HTTP/1.0\r\nUser-Agent: b\xe9\r\n\r\n');
+  await client.responses();
+  await until(() => server.connections === 0);
+  t.match(events, [{ user: 'ann', minorVersion: 0 }]);
+  t.equal(events[0]?.field('user-agent'), 'b\xe9');
+});
+
 function errors(t: Test): ErrorEvent[] {
   const events: ErrorEvent[] = [];
   const keep = (event: unknown) => events.push(event as ErrorEvent);
@@ -81,7 +100,10 @@ t.test('one event an exchange, with the octets that the client received', async 
       t.ok((event?.duration ?? -1) >= 0, `${event?.duration} ms`);
       const remote = '127.0.0.1';
       const { duration } = event ?? {};
-      t.strictSame(events, [{ method, target, status, complete: true, sent, duration, remote }]);
+      const told = { method, target, status, complete: true, sent, duration, remote };
+      t.strictSame(events.map(plain), [{ ...told, minorVersion: 1, user: '' }]);
+      t.equal(event?.field('connection'), 'close');
+      t.equal(event?.field('referer'), undefined);
     });
   }
 });
@@ -317,5 +339,7 @@ function isRefusal(t: Test, events: ExchangeEvent[], status: number, sent: numbe
   const { duration = -1 } = events[0] ?? {};
   t.ok(duration >= 0, `${duration} ms`);
   const [method, target, remote, complete] = ['', '', '127.0.0.1', true];
-  t.strictSame(events, [{ method, target, status, complete, sent, duration, remote }]);
+  const told = { method, target, status, complete, sent, duration, remote };
+  t.strictSame(events.map(plain), [{ ...told, minorVersion: 1, user: '' }]);
+  t.equal(events[0]?.field('host'), undefined);
 }

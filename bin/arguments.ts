@@ -1,0 +1,118 @@
+/**
+ * The command line: arguments in, what was said out, by the option table. Says nothing of defaults, the
+ * environment or files, and makes the help.
+ */
+import yargs from 'yargs';
+import { giveBack } from './options/alone.js';
+import { isOnByDefault, type Option, UsageError, variableOf } from './options/option.js';
+
+/** What a command line says. */
+export interface Arguments {
+  /** `undefined`: none is named. */
+  readonly folder: string | undefined;
+  /** What is said of options, by name; a flag is true or false. */
+  readonly given: ReadonlyMap<string, unknown>;
+  /** Whether the help or the version is asked for, and was printed. */
+  readonly printed: boolean;
+}
+
+/** Lines of the help that show how the command is used; the manual and the README show them too. */
+export const EXAMPLES: readonly (readonly [line: string, what: string])[] = [
+  ['serve ./public', 'at http://127.0.0.1:8080/'],
+  ['serve . -p 9000 --host 0.0.0.0', 'for everybody on the network'],
+  ['serve ./public --max-age 3600', 'clients may keep files for an hour'],
+  ['serve ./public --log-format combined --log-file access.log', 'a log as Apache writes it'],
+  ['SLUICE_PORT=9000 serve', 'each option has a variable, too'],
+  ['serve --options serve.options.json', 'or they stand in a file: {"port": 9000}'],
+];
+
+/** What the command does, in two sentences. */
+export const SUMMARY: string =
+  'Serves the files of a folder (this one by default) over HTTP/1.1. ' +
+  'Sizes are octets, or end in k, m or g; times are seconds.';
+
+/**
+ * Reads a command line.
+ * @throws UsageError for an option that does not exist, lacks its value, or is said twice
+ */
+export async function readArguments(
+  argv: readonly string[],
+  options: readonly Option[],
+  version: string,
+): Promise<Arguments> {
+  const parser = yargs([...argv])
+    .scriptName('serve')
+    .version(version)
+    .detectLocale(false)
+    .usage(`$0 [folder]\n\n${SUMMARY}`)
+    .epilogue(EPILOGUE)
+    .wrap(Math.min(100, process.stdout.columns || 100))
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+    })
+    .strictOptions()
+    .alias({ help: 'h', version: 'v' })
+    .exitProcess(false)
+    .fail((message, error) => {
+      const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+      if (missing !== undefined)
+        throw new UsageError(`--${missing} needs a value; see serve --help`);
+      throw error ?? new UsageError(`${message}; see serve --help`);
+    });
+  for (const [line, what] of EXAMPLES) parser.example(line, what);
+  for (const option of options) declare(parser, option);
+  const values: Record<string, unknown> & { _: (string | number)[] } = await parser.parse();
+  giveBack(argv, values);
+  if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
+  if (values._.length > 1) {
+    throw new UsageError(
+      `one folder can be served, and ${values._.length} are named: ${values._.join(' ')}`,
+    );
+  }
+  return {
+    folder: values._[0] === undefined ? undefined : String(values._[0]),
+    given: said(values, options),
+    printed: Boolean(values.help || values.version),
+  };
+}
+
+const EPILOGUE =
+  'A flag is turned off by --no-NAME. Each option has a variable, SLUICE_ and its name in capitals ' +
+  `(${variableOf('max-age')}); what is not said there is looked for in the file of --options.`;
+
+type Parser = ReturnType<typeof yargs>;
+
+/** A flag has two names, of which the help shows the one that changes something. */
+function declare(parser: Parser, option: Option): void {
+  const { name, alias, kind, offAlias, group, text: describe } = option;
+  const letter = alias === undefined ? {} : { alias };
+  if (kind !== 'flag') {
+    const preset = option.default === undefined ? {} : { defaultDescription: option.default };
+    const takes = option.alone === undefined ? { requiresArg: true } : { type: 'string' as const };
+    parser.option(name, { ...letter, ...preset, ...takes, describe, group });
+    return;
+  }
+  const off = offAlias === undefined ? {} : { alias: offAlias };
+  const isOn = isOnByDefault(option);
+  parser.option(name, { ...letter, type: 'boolean', describe, group, hidden: isOn });
+  if (option.once) return;
+  const not = { describe: `not: ${describe}`, group, hidden: !isOn };
+  parser.option(`no-${name}`, { ...off, type: 'boolean', ...not });
+}
+
+function said(values: Record<string, unknown>, options: readonly Option[]): Map<string, unknown> {
+  const given = new Map<string, unknown>();
+  for (const { name, kind } of options) {
+    const value = values[name];
+    const negation = kind === 'flag' ? values[`no-${name}`] : undefined;
+    if (value !== undefined && negation !== undefined) {
+      throw new UsageError(`--${name} and --no-${name} are both given; give one of them`);
+    }
+    if (value !== undefined) given.set(name, value);
+    else if (negation !== undefined) given.set(name, !negation);
+  }
+  return given;
+}

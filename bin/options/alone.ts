@@ -1,0 +1,28 @@
+/**
+ * Options that may be given without a value: `--cors ./public` names a folder, `--cors https://a.example`
+ * an origin. The parser of the command line can't know.
+ */
+import { OPTIONS } from './table.js';
+
+/**
+ * Puts back what such options took of the arguments though it is none of theirs.
+ * @param argv the arguments as they were given
+ * @param values what the parser made of them; changed in place
+ */
+export function giveBack(argv: readonly string[], values: Record<string, unknown>): void {
+  const others = values._ as (string | number)[];
+  for (const { name, alone } of OPTIONS) {
+    if (alone === undefined || values[name] === undefined) continue;
+    const texts: string[] = [];
+    for (const given of [values[name]].flat()) {
+      // --no-NAME
+      if (given === false) continue;
+      const text = String(given);
+      // What was written behind a `=` is no argument of its own: it is meant.
+      const isValue = text.includes('://') || text === alone || !argv.includes(text);
+      if (!isValue) others.push(text);
+      texts.push(isValue && text !== '' ? text : alone);
+    }
+    values[name] = texts.length === 0 ? undefined : texts;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * From the options about sharing to what the site is made with. They are tried here, so that what is wrong
+ * is told once and by its option, before there are any workers.
+ */
+import { isIP } from 'node:net';
+import { Users } from '../lib/auth/users.js';
+import type { ServeDirectoryOptions } from '../lib/compose.js';
+import { corsLayer } from '../lib/site/cors.js';
+import { parseFieldText, SetFields } from '../lib/site/set-fields.js';
+import { UsageError } from './options/option.js';
+
+/** What these options are, as given. */
+export interface SharingValues {
+  readonly cors: readonly string[];
+  readonly auth: readonly string[];
+  readonly authFile: string | undefined;
+  readonly header: readonly string[];
+  readonly secure: boolean;
+}
+
+type SharingOptions = Pick<ServeDirectoryOptions, 'auth' | 'cors' | 'headers' | 'secure'>;
+
+/** @throws UsageError naming the option, what is wrong and the way out */
+export function sharingOptions(given: SharingValues): SharingOptions {
+  const { authFile } = given;
+  const headers = given.header.map((text) => tried('header', () => parseFieldText(text)));
+  tried('header', () => new SetFields({ set: headers }));
+  const cors = given.cors.includes('*') ? '*' : given.cors;
+  if (cors.length > 0) tried('cors', () => corsLayer(cors));
+  const hasUsers = given.auth.length > 0 || authFile !== undefined;
+  const auth = { users: given.auth, ...(authFile === undefined ? {} : { file: authFile }) };
+  if (hasUsers) tried(given.auth.length > 0 ? 'auth' : 'auth-file', () => new Users(auth));
+  return {
+    ...(headers.length > 0 ? { headers } : {}),
+    ...(given.secure ? { secure: true } : {}),
+    ...(cors.length > 0 ? { cors } : {}),
+    ...(hasUsers ? { auth } : {}),
+  };
+}
+
+function tried<T>(option: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new UsageError(`--${option}: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * What whoever asks for a password should know; `undefined`: nothing.
+ * @param isEncrypted whether all of it goes by TLS
+ */
+export function passwordWarning(
+  { auth, host = '' }: ServeDirectoryOptions,
+  isEncrypted: boolean,
+): string | undefined {
+  if (auth === undefined || isEncrypted || isLoopback(host)) return undefined;
+  return (
+    'passwords and files cross the network unencrypted: ' +
+    'serve by TLS, or put a server that does in front'
+  );
+}
+
+function isLoopback(host: string): boolean {
+  if (isIP(host) === 4) return host.startsWith('127.');
+  return host === '::1' || host.toLowerCase() === 'localhost';
+}

@@ -1,0 +1,106 @@
+/**
+ * Compares passwords with bcrypt hashes, one after the other, in a thread of its own: whoever tries
+ * passwords costs one processor at most, and nobody's download. The thread is started by the first check
+ * and ended when there are none for a while. Knows no users.
+ */
+import { Worker } from 'node:worker_threads';
+
+/** One question to the thread. */
+export interface Comparison {
+  readonly call: number;
+  readonly password: string;
+  readonly hash: string;
+}
+
+/** Its answer. */
+export interface Verdict {
+  readonly call: number;
+  readonly matches: boolean;
+}
+
+/** There are too many checks under way: try again. */
+export class BusyError extends Error {}
+
+/** Checks that wait at the same time, and of these for one address. */
+export const MOST_CHECKS = 64;
+export const MOST_CHECKS_PER_ADDRESS = 4;
+
+/** How long the thread waits for another check before it is ended, in milliseconds. */
+const IDLE = 10_000;
+
+interface Call {
+  readonly address: string;
+  readonly resolve: (matches: boolean) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Checks, in order. */
+export class BcryptChecks {
+  #thread: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  readonly #calls = new Map<number, Call>();
+  #lastCall = 0;
+
+  /** Whether there is a thread at the moment. */
+  get isRunning(): boolean {
+    return this.#thread !== undefined;
+  }
+
+  /**
+   * Whether `password` has this hash.
+   * @param address whose question it is
+   * @throws BusyError (rejects with it) when too many wait already, of all or of this address
+   */
+  async compare(password: string, hash: string, address: string): Promise<boolean> {
+    let own = 0;
+    for (const call of this.#calls.values()) if (call.address === address) own++;
+    if (this.#calls.size >= MOST_CHECKS || own >= MOST_CHECKS_PER_ADDRESS) throw new BusyError();
+    clearTimeout(this.#idle);
+    const call = ++this.#lastCall;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(call, { address, resolve, reject });
+      const question: Comparison = { call, password, hash };
+      const thread = this.#started();
+      // It keeps the process only while somebody waits for it.
+      thread.ref();
+      thread.postMessage(question);
+    });
+  }
+
+  #started(): Worker {
+    if (this.#thread !== undefined) return this.#thread;
+    const thread = new Worker(new URL('./bcrypt-thread.js', import.meta.url), {
+      // Nothing of the command line or the environment is its business.
+      argv: [],
+      execArgv: [],
+      env: {},
+    });
+    thread.on('message', ({ call, matches }: Verdict) => {
+      this.#calls.get(call)?.resolve(matches);
+      this.#calls.delete(call);
+      if (this.#calls.size === 0) this.#endSoon();
+    });
+    thread.on('error', (error) => this.#gone(thread, error));
+    thread.on('exit', () => this.#gone(thread, new Error('the thread for passwords has ended')));
+    this.#thread = thread;
+    return thread;
+  }
+
+  #endSoon(): void {
+    this.#thread?.unref();
+    this.#idle = setTimeout(() => {
+      const thread = this.#thread;
+      this.#thread = undefined;
+      thread?.terminate();
+    }, IDLE);
+    this.#idle.unref();
+  }
+
+  #gone(thread: Worker, error: Error): void {
+    // One that was ended on purpose, and perhaps has a successor.
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    for (const { reject } of this.#calls.values()) reject(error);
+    this.#calls.clear();
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Who may come in: names and passwords, compared so that the time taken tells neither of them. Knows no
+ * HTTP. Passwords are not kept: of each there is a keyed hash, whose key is made at the start and lost at
+ * the end.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { BcryptChecks } from './bcrypt-checks.js';
+import { type PasswordHashes, readPasswordFile } from './password-file.js';
+
+/** Who may come in. */
+export interface UserOptions {
+  /** `NAME:PASSWORD` each. */
+  readonly users?: readonly string[];
+  /** A file with names and bcrypt hashes, as `htpasswd -B` writes it; read once. */
+  readonly file?: string;
+}
+
+/** How long a checked password is not checked again, in milliseconds, and how many of them. */
+export const REMEMBERED_MS = 300_000;
+export const MOST_REMEMBERED = 1000;
+
+/** Users given by themselves: all are compared with, each time. */
+const MOST_USERS = 100;
+
+/** The users of a site. */
+export class Users {
+  readonly #key = randomBytes(32);
+  readonly #given: readonly Buffer[];
+  readonly #hashes: PasswordHashes | undefined;
+  readonly #checks = new BcryptChecks();
+  /** Keyed hashes of what was found right, and of what is being looked at. */
+  readonly #right: LRUCache<string, true>;
+  readonly #underWay = new Map<string, Promise<boolean>>();
+
+  /**
+   * @param now milliseconds, for how long passwords are remembered
+   * @throws Error with a message for people when users are malformed, or there are none
+   */
+  constructor({ users = [], file }: UserOptions, now: () => number = () => performance.now()) {
+    if (users.length === 0 && file === undefined) {
+      throw new TypeError('auth has no users; name one as NAME:PASSWORD, or a password file');
+    }
+    if (users.length > MOST_USERS) {
+      throw new RangeError(
+        `auth has ${users.length} users; ${MOST_USERS} are the most, others go in a password file`,
+      );
+    }
+    this.#given = users.map((user) => this.#hash(...splitUser(user)));
+    this.#hashes = file === undefined ? undefined : readPasswordFile(file);
+    this.#right = new LRUCache({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS, perf: { now } });
+  }
+
+  /** Whether the thread for password files is there at the moment. */
+  get isChecking(): boolean {
+    return this.#checks.isRunning;
+  }
+
+  /**
+   * Whether there is a user of this name with this password; at once where it is known.
+   * @param address who asks
+   * @throws BusyError (rejects with it) when too many are being checked
+   */
+  check(name: string, password: string, address: string): boolean | Promise<boolean> {
+    const hash = this.#hash(name, password);
+    let isGiven = false;
+    // All of them, whichever fits: the time says nothing.
+    for (const given of this.#given) isGiven = timingSafeEqual(given, hash) || isGiven;
+    if (isGiven || this.#hashes === undefined) return isGiven;
+    const key = hash.toString('base64');
+    if (this.#right.has(key)) return true;
+    const known = this.#underWay.get(key);
+    if (known !== undefined) return known;
+    const check = this.#checkFile(this.#hashes, name, password, address).then((matches) => {
+      if (matches) this.#right.set(key, true);
+      return matches;
+    });
+    const over = check.finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, over);
+    return over;
+  }
+
+  async #checkFile(
+    hashes: PasswordHashes,
+    name: string,
+    password: string,
+    address: string,
+  ): Promise<boolean> {
+    const hash = hashes.get(name.normalize('NFC'));
+    const compared = await this.#checks.compare(
+      password.normalize('NFC'),
+      hash ?? this.#decoy(hashes, name),
+      address,
+    );
+    return compared && hash !== undefined;
+  }
+
+  /** For a name that nobody has: somebody's hash, always the same one, so that it takes as long as a real one. */
+  #decoy(hashes: PasswordHashes, name: string): string {
+    const all = [...hashes.values()];
+    const index = this.#hash(name, '').readUInt32BE(0) % all.length;
+    return all[index] as string;
+  }
+
+  /** Of both, of equal length whatever theirs is. */
+  #hash(name: string, password: string): Buffer {
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([name.normalize('NFC'), password.normalize('NFC')]))
+      .digest();
+  }
+}
+
+/** RFC 7617 §2: a name has no colon, and neither has control characters. Says nothing of the password. */
+function splitUser(user: string): [name: string, password: string] {
+  const colon = user.indexOf(':');
+  if (colon < 1 || colon === user.length - 1) {
+    throw new TypeError('a user for auth is not written as NAME:PASSWORD');
+  }
+  const name = user.slice(0, colon);
+  if (CONTROL.test(user)) {
+    throw new TypeError('a user for auth has a control character in the name or the password');
+  }
+  return [name, user.slice(colon + 1)];
+}
+
+/** RFC 7617 §2: neither name nor password has these. */
+export const CONTROL: RegExp = /[\x00-\x1f\x7f]/;

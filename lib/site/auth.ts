@@ -1,0 +1,64 @@
+/**
+ * Basic authentication (RFC 7617): lets requests through that name a user and the password, and asks the
+ * others for them. Knows the field, not the users.
+ */
+import { BusyError } from '../auth/bcrypt-checks.js';
+import { CONTROL, type UserOptions, Users } from '../auth/users.js';
+import { errorResponse } from '../http/error-response.js';
+import type { RequestHead } from '../http/head.js';
+import type { Response } from '../http/response.js';
+import type { Answer, Layer } from './handler.js';
+
+/** Who may see the site. */
+export interface AuthOptions extends UserOptions {
+  /** What browsers may show when they ask for the password. `Files`. */
+  readonly realm?: string;
+}
+
+/* credentials = "Basic" 1*SP token68                                     RFC 7617 §2, RFC 9110 §11.4 */
+const CREDENTIALS = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
+
+/** Printable ASCII without the two characters that a quoted string would have to escape. */
+const REALM = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
+
+/**
+ * Lets only users through.
+ * @throws Error with a message for people when there are no users, or they can't be read
+ */
+export function authLayer({ realm = 'Files', ...options }: AuthOptions): Layer {
+  if (!REALM.test(realm)) {
+    throw new TypeError('realm takes 1 to 100 characters of ASCII, no quotes and no backslashes');
+  }
+  const users = new Users(options);
+  // RFC 7617 §2.1: names and passwords are sent as UTF-8.
+  const challenge = ['WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`];
+  const refuse = ({ fields }: RequestHead): Response => errorResponse(401, fields, challenge);
+  return (next) => (request, context) => {
+    const given = credentials(request.fields.get('authorization'));
+    if (given === undefined) return refuse(request);
+    const judge = (isUser: boolean): Answer => (isUser ? next(request, context) : refuse(request));
+    const checked = users.check(...given, context.remote);
+    if (typeof checked === 'boolean') return judge(checked);
+    return checked.then(judge, (error) => {
+      if (!(error instanceof BusyError)) throw error;
+      return errorResponse(503, request.fields, ['Retry-After', '1']);
+    });
+  };
+}
+
+/** What an Authorization field names; `undefined`: nobody. */
+function credentials(field: string | undefined): [name: string, password: string] | undefined {
+  const token = CREDENTIALS.exec(field ?? '')?.[1];
+  if (token === undefined) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(token, 'base64'),
+    );
+  } catch {
+    return undefined;
+  }
+  const colon = text.indexOf(':');
+  if (colon === -1 || CONTROL.test(text)) return undefined;
+  return [text.slice(0, colon), text.slice(colon + 1)];
+}

@@ -1,0 +1,68 @@
+/** Sharing by the command: users from the environment, and passwords that show nowhere. */
+import fs from 'node:fs';
+import path from 'node:path';
+import bcrypt from 'bcryptjs';
+import t from 'tap';
+import { request } from '../helpers/client.js';
+import { run, start } from '../helpers/process.js';
+
+function basic(credentials: string): string {
+  return `Authorization: Basic ${Buffer.from(credentials).toString('base64')}`;
+}
+
+t.test('a password is shown nowhere', async (t) => {
+  const root = t.testdir({ 'a.txt': 'hello' });
+  const { command, port } = await start(t, root, ['--auth', 'ann:hush-hush']);
+  t.equal((await request(port, '/a.txt')).status, 401);
+  t.equal((await request(port, '/a.txt', [basic('ann:hush-hush')])).status, 200);
+  if (process.platform === 'linux') {
+    const line = fs.readFileSync(`/proc/${command.pid}/cmdline`, 'latin1');
+    t.notMatch(line, 'hush-hush', 'not in the list of processes');
+  }
+  command.signal('SIGTERM');
+  const { stdout, stderr } = await command.ended();
+  t.notMatch(stdout + stderr, 'hush-hush');
+  for (const args of [
+    ['--auth', 'hush-hush'],
+    ['--auth', 'ann:hush-hush\n'],
+  ]) {
+    const outcome = await run([root, '--port', '0', ...args]);
+    t.equal(outcome.code, 1);
+    t.match(outcome.stderr, /^serve: --auth: a user for auth/);
+    t.notMatch(outcome.stdout + outcome.stderr, 'hush-hush');
+  }
+});
+
+t.test('users from the environment and from a file, with workers too', async (t) => {
+  const root = t.testdir({ site: { 'a.txt': 'hello' } });
+  const file = path.join(root, 'passwords');
+  fs.writeFileSync(file, `bob:${bcrypt.hashSync('pass', 4)}\n`);
+  const site = path.join(root, 'site');
+  for (const more of [[], ['--workers', '2']]) {
+    const args = ['--auth-file', file, '--cors', '--header', 'X-A: 1', ...more];
+    const env = { SLUICE_AUTH: 'ann:hush' };
+    const { port } = await start(t, site, args, { env });
+    for (const [credentials, status] of [
+      ['ann:hush', 200],
+      ['bob:pass', 200],
+      ['bob:hush', 401],
+    ] as const) {
+      const answer = await request(port, '/a.txt', [basic(credentials)]);
+      t.equal(answer.status, status, credentials);
+      t.equal(answer.get('access-control-allow-origin'), '*');
+      t.equal(answer.get('x-a'), '1');
+    }
+  }
+  const inside = path.join(site, 'passwords');
+  fs.copyFileSync(file, inside);
+  const outcome = await run([site, '--port', '0', '--auth-file', inside]);
+  t.match(outcome, { code: 1, stderr: /would be served with the folder it is in/ });
+});
+
+t.test('--cors and the folder behind it', async (t) => {
+  const root = t.testdir({ 'a.txt': 'hello' });
+  const { port } = await start(t, '--max-age=1', ['--cors', root]);
+  t.equal((await request(port, '/a.txt')).get('access-control-allow-origin'), '*');
+  const outcome = await run([root, '--port', '0', '--cors=a.example']);
+  t.match(outcome, { code: 1, stderr: /^serve: --cors: "a\.example" is no origin/ });
+});

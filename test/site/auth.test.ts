@@ -1,0 +1,133 @@
+/** Basic authentication on the wire: who gets in, what the others are told, and what caches may keep. */
+import fs from 'node:fs';
+import path from 'node:path';
+import bcrypt from 'bcryptjs';
+import t from 'tap';
+import { directorySite } from '../../lib/compose.js';
+import { authLayer } from '../../lib/site/auth.js';
+import { createSite } from '../../lib/site/site.js';
+import { directory } from '../../lib/source/directory.js';
+import { request } from '../helpers/client.js';
+import { serve } from '../helpers/server.js';
+
+function basic(credentials: string | Buffer): string {
+  return `Authorization: Basic ${Buffer.from(credentials).toString('base64')}`;
+}
+
+t.test('who gets in', async (t) => {
+  const root = t.testdir({ 'a.txt': 'hello' });
+  const { port } = await serve(t, root, { auth: { users: ['ann:secret', 'bob:p:q', 'é:ü'] } });
+  const right = Buffer.from('ann:secret').toString('base64');
+  for (const [line, status] of [
+    [basic('ann:secret'), 200],
+    [basic('bob:p:q'), 200],
+    [basic('é:ü'), 200],
+    [basic('e\u0301:u\u0308'), 200],
+    [`authorization:  bAsIc   ${right}`, 200],
+    [basic('ann:wrong'), 401],
+    [basic('ann:secret\0'), 401],
+    [basic('ann:secret\n'), 401],
+    [basic('ann'), 401],
+    [basic(':secret'), 401],
+    [basic(Buffer.from('é:ü', 'latin1')), 401],
+    [basic(''), 401],
+    ['Authorization:', 401],
+    ['Authorization: Basic', 401],
+    [`Authorization: Basic${right}`, 401],
+    [`Authorization: Basic ${right} x`, 401],
+    [`Authorization: Basic ${right}====`, 401],
+    [`Authorization: Basic ${right}, Basic ${right}`, 401],
+    [`Authorization: Bearer ${right}`, 401],
+    [`Authorization: Basic *${right}`, 401],
+    [`X-Authorization: Basic ${right}`, 401],
+    [`Cookie: Basic ${right}`, 401],
+  ] as const) {
+    t.equal((await request(port, '/a.txt', [line])).status, status, line);
+  }
+  const twice = await request(port, '/a.txt', [basic('ann:secret'), basic('ann:secret')]);
+  t.equal(twice.status, 401, 'two fields are none');
+});
+
+t.test('the others learn nothing but how to ask', async (t) => {
+  const root = t.testdir({ 'a.txt': 'hello', folder: { 'index.html': '' } });
+  const { port } = await serve(t, root, { auth: { users: ['ann:secret'], realm: 'Mine' } });
+  const bodies = new Set<string>();
+  for (const [target, method] of [
+    ['/a.txt', 'GET'],
+    ['/none', 'GET'],
+    ['/folder', 'GET'],
+    ['/%2f', 'GET'],
+    ['/.hidden', 'GET'],
+    ['/a.txt', 'HEAD'],
+    ['/a.txt', 'OPTIONS'],
+    ['/a.txt', 'POST'],
+    ['*', 'OPTIONS'],
+  ] as const) {
+    const answer = await request(port, target, ['Range: bytes=0-1', 'If-None-Match: *'], method);
+    t.equal(answer.status, 401, `${method} ${target}`);
+    t.equal(answer.get('www-authenticate'), 'Basic realm="Mine", charset="UTF-8"');
+    t.equal(answer.get('cache-control'), 'no-store');
+    t.equal(answer.get('etag'), undefined);
+    if (method !== 'HEAD') bodies.add(String(answer.body));
+  }
+  t.equal(bodies.size, 1);
+});
+
+t.test('what only some may see, caches for all must not keep', async (t) => {
+  const root = t.testdir({ 'a.txt': 'hello' });
+  const options = { maxAge: 60, immutable: true };
+  const open = await serve(t, root, options);
+  const closed = await serve(t, root, { ...options, auth: { users: ['ann:secret'] } });
+  const field = async (port: number): Promise<unknown> =>
+    (await request(port, '/a.txt', [basic('ann:secret')])).get('cache-control');
+  t.equal(await field(open.port), 'public, max-age=60, immutable');
+  t.equal(await field(closed.port), 'private, max-age=60, immutable');
+});
+
+t.test('password files', async (t) => {
+  const root = t.testdir({ site: { 'a.txt': 'hello' } });
+  const file = path.join(root, 'passwords');
+  fs.writeFileSync(file, `ann:${bcrypt.hashSync('secret', 4).replace('$2b', '$2y')}\n`);
+  const { port } = await serve(t, path.join(root, 'site'), { auth: { file } });
+  for (const [credentials, status] of [
+    ['ann:secret', 200],
+    ['ann:secret', 200],
+    ['ann:wrong', 401],
+    ['bob:secret', 401],
+  ] as const) {
+    t.equal((await request(port, '/a.txt', [basic(credentials)])).status, status, credentials);
+  }
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => request(port, '/a.txt', [basic(`ann:${i}`)])),
+  );
+  const statuses = new Set(answers.map(({ status }) => status));
+  t.ok(statuses.has(503), 'who tries many at a time is put off');
+  t.same([...statuses].sort(), [401, 503]);
+  t.equal(answers.find(({ status }) => status === 503)?.get('retry-after'), '1');
+});
+
+t.test('a password file that would be served is refused', async (t) => {
+  const text = `ann:${bcrypt.hashSync('secret', 4)}`;
+  const root = t.testdir({ site: { passwords: text, '.passwords': text, folder: {} } });
+  fs.symlinkSync(path.join(root, 'site'), path.join(root, 'link'));
+  const make = (site: string, file: string, dotfiles = false): (() => void) => {
+    const options = { auth: { file: path.join(root, file) }, dotfiles };
+    return () => directorySite(path.join(root, site), options);
+  };
+  t.throws(make('site', 'site/passwords'), { message: /would be served/ });
+  t.throws(make('link', 'site/passwords'), { message: /would be served/ });
+  t.throws(make('site', 'link/passwords'), { message: /would be served/ });
+  t.throws(make('site', 'site/.passwords', true), { message: /would be served/ });
+  t.doesNotThrow(make('site', 'site/.passwords'));
+  t.doesNotThrow(make('site/folder', 'site/passwords'));
+});
+
+t.test('what is wrong is told when the site is made', async (t) => {
+  for (const realm of ['', 'a"b', 'a\\b', 'a\r\nb', 'é', 'a'.repeat(101)]) {
+    t.throws(() => authLayer({ users: ['a:b'], realm }), { message: /^realm takes/ }, realm);
+  }
+  t.doesNotThrow(() => authLayer({ users: ['a:b'], realm: 'a'.repeat(100) }));
+  const source = directory(t.testdir({}));
+  t.throws(() => createSite(source, { auth: {} }), { message: /auth has no users/ });
+  t.throws(() => createSite(source, { auth: { file: '/none' } }), { message: /does not exist/ });
+});
