@@ -25,7 +25,7 @@ export interface ListenersOptions {
   readonly scheme: string;
   readonly make: () => net.Server;
   /** Called with each server once it listens. */
-  readonly opened?: (server: net.Server) => unknown;
+  readonly opened?: (server: net.Server) => void;
 }
 
 /** Several listening sockets. */

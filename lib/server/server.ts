@@ -122,8 +122,10 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
       endpoints: endpointsOf(options),
       scheme: options.tls === undefined ? 'http' : 'https',
       make: () => makeServer(SOCKETS, accept),
-      // Under TLS node reads by itself.
-      opened: (listening) => options.tls ?? shareReads(listening, SOCKETS, accept),
+      opened: (listening) => {
+        // Under TLS node reads by itself.
+        if (options.tls === undefined) shareReads(listening, SOCKETS, accept);
+      },
     });
   }
 
