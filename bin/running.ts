@@ -1,11 +1,13 @@
 /** The server of a run: in this process, or with `--workers` in several. The command sees no difference. */
 import { workerCount } from '../lib/cluster/budget.js';
 import type { ClusterEvent, ClusterServer } from '../lib/cluster/cluster-server.js';
-import { serveDirectory } from '../lib/compose.js';
+import { type DirectoryServer, serveDirectory } from '../lib/compose.js';
 import type { RequestLogOptions } from '../lib/log/options.js';
 import type { RequestLog } from '../lib/log/request-log.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
+import type { RulesConfig } from '../lib/site/rules/config.js';
+import { loadRules } from '../lib/site/rules/load.js';
 import type { TlsCredentials } from '../lib/tls/credentials.js';
 import type { Settings } from './settings.js';
 
@@ -21,10 +23,14 @@ export interface Running {
   readonly restart: (() => Promise<void>) | undefined;
   /** Shows another certificate from now on. @throws Error with a message for people */
   setSecureContext(credentials: TlsCredentials): void;
+  /** Goes by other rules from now on. */
+  reload(rules: RulesConfig): Promise<void>;
   /** Ends everything but this process at once; gives how many exchanges that cut off. */
   kill(): number;
   /** The workers' processes; `undefined` where there are none. */
   readonly pids: readonly number[] | undefined;
+  /** Where metrics are offered, once it listens; `undefined`: nowhere. */
+  readonly metrics: string | undefined;
 }
 
 /** Makes the server; it does nothing before `listen`. */
@@ -33,20 +39,31 @@ export async function createRunning(
   requestLog: RequestLogOptions | undefined,
   onEvent: (event: ClusterEvent) => void,
 ): Promise<Running> {
+  const { root, server, monitor, rules } = settings;
   const workers = workerCount(settings.workers);
-  if (workers === 1) return inThisProcess(settings, requestLog);
+  if (workers === 1) {
+    const site = rules === undefined ? {} : { rules: await loadRules(rules) };
+    const parts = serveDirectory(root, { ...server, ...site });
+    const running = await inThisProcess(parts, requestLog);
+    if (monitor === undefined) return running;
+    const { monitored } = await import('./monitored.js');
+    return monitored(running, { ...monitor, subject: parts, others: async () => [] });
+  }
   // Only now: whoever needs no workers should not wait for what they need.
   const { serveCluster } = await import('../lib/cluster/supervisor.js');
-  return inWorkers(
-    serveCluster(settings.root, { ...settings.server, workers, requestLog, onEvent }),
-  );
+  const metrics = monitor !== undefined;
+  const options = { ...server, ...(rules === undefined ? {} : { rules }) };
+  const cluster = serveCluster(root, { ...options, workers, requestLog, onEvent, metrics });
+  if (monitor === undefined) return inWorkers(cluster);
+  const { monitored } = await import('./monitored.js');
+  const others = () => cluster.measure();
+  return monitored(inWorkers(cluster), { ...monitor, subject: undefined, others });
 }
 
 async function inThisProcess(
-  { root, server: options }: Settings,
+  { server, source, setRules }: DirectoryServer,
   requestLog: RequestLogOptions | undefined,
 ): Promise<Running> {
-  const { server, source } = serveDirectory(root, options);
   const log = requestLog && (await startLog(requestLog));
   return {
     listen: () => server.listen(),
@@ -62,8 +79,12 @@ async function inThisProcess(
     exchanges: async () => server.exchanges(),
     restart: undefined,
     setSecureContext: (credentials) => server.setSecureContext(credentials),
+    async reload(changed) {
+      setRules(await loadRules(changed));
+    },
     kill: () => server.exchanges().length,
     pids: undefined,
+    metrics: undefined,
   };
 }
 
@@ -88,6 +109,7 @@ function inWorkers(cluster: ClusterServer): Running {
     },
     restart: () => cluster.restart(),
     setSecureContext: (credentials) => cluster.setSecureContext(credentials),
+    reload: (rules) => cluster.reload(rules),
     kill() {
       cluster.kill();
       return known;
@@ -95,5 +117,6 @@ function inWorkers(cluster: ClusterServer): Running {
     get pids() {
       return cluster.pids;
     },
+    metrics: undefined,
   };
 }

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
+import { EVENTS_PATH } from '../lib/reload/late.js';
 import { readArguments } from './arguments.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
+import { findConfig } from './config/find.js';
+import { reloadOnHangup } from './config/reload.js';
 import { UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { settlePlaces } from './places.js';
@@ -10,7 +13,7 @@ import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { hasFiles, loadCredentials } from './secure.js';
-import { type Settings, toSettings } from './settings.js';
+import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
 
@@ -37,12 +40,19 @@ async function main(argv: string[]): Promise<void> {
   else await serve({ ...settings, server: { ...settings.server, listen: inherited } });
 }
 
-async function serve(asked: Settings): Promise<void> {
+async function serve(given: Settings): Promise<void> {
+  const asked = {
+    root: given.root,
+    config: given.config,
+    symlinks: given.server.symlinks === true,
+  };
+  const configured = await findConfig(asked);
+  const plain = configured === undefined ? given : withConfig(given, configured);
   // A password in the arguments is shown to all users of the machine no longer than this takes.
-  if (asked.server.auth !== undefined) process.title = 'serve';
-  const credentials = await loadCredentials(asked.tls, asked.server);
+  if (plain.server.auth !== undefined) process.title = 'serve';
+  const credentials = await loadCredentials(plain.tls, plain.server);
   const settings =
-    credentials === undefined ? asked : { ...asked, server: { ...asked.server, tls: credentials } };
+    credentials === undefined ? plain : { ...plain, server: { ...plain.server, tls: credentials } };
   const terminal = createTerminal(settings);
   const log = requestLog(settings, hasColors(process.stdout));
   const running = await createRunning(settings, log, (event) => {
@@ -55,11 +65,18 @@ async function serve(asked: Settings): Promise<void> {
   stopOnSignals(running, settings, terminal);
   restartOnSignal(running);
   if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
-  const { addresses } = running;
+  if (configured !== undefined) {
+    reloadOnHangup(asked, configured, {
+      reload: (rules) => running.reload(rules),
+      reloaded: (file) => terminal.reloaded(file),
+      failed: (error) => terminal.reloadFailed(explain(error)),
+    });
+  }
+  const { addresses, pids: workers, metrics } = running;
   const urls = addresses.map(({ url }) => url);
   const { fingerprint } = credentials ?? {};
   const { pid } = process;
-  terminal.listening({ ...address, urls, root, pid, workers: running.pids, fingerprint });
+  terminal.listening({ ...address, urls, root, pid, workers, fingerprint, metrics });
   const warning = addresses
     // A unix socket is on no network.
     .filter(({ host }) => host !== '')
@@ -97,7 +114,9 @@ function stopOnSignals(running: Running, { grace }: Settings, terminal: Terminal
       process.exit(signal === 'SIGINT' ? 130 : 143);
     }
     closing = true;
-    terminal.stopping(await running.exchanges(), grace);
+    // Streams of events end as soon as it closes: nobody has to wait for them.
+    const exchanges = (await running.exchanges()).filter(({ target }) => target !== EVENTS_PATH);
+    terminal.stopping(exchanges, grace);
     const { cut } = await running.close(grace);
     terminal.stopped(cut);
     process.exitCode = cut === 0 ? 0 : 1;

@@ -3,6 +3,9 @@ import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
 import type { LogFormat } from '../lib/log/options.js';
+import type { TrailingSlash } from '../lib/site/paths/addresses.js';
+import type { RulesConfig } from '../lib/site/rules/config.js';
+import type { Configured } from './config/find.js';
 import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -20,7 +23,13 @@ export interface Settings {
   readonly grace: number;
   readonly workers: WorkerCount;
   readonly tls: TlsSettings;
-  readonly server: ServeDirectoryOptions;
+  /** Where metrics are offered; `undefined`: nowhere. */
+  readonly monitor: { readonly port: number; readonly host: string } | undefined;
+  /** The configuration file that was named. */
+  readonly config: string | undefined;
+  /** What a configuration file says. */
+  readonly rules?: RulesConfig;
+  readonly server: Omit<ServeDirectoryOptions, 'rules' | 'admission'>;
 }
 
 /** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */
@@ -53,6 +62,14 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       `--port and --listen both name a port; --listen ${String(values.port)} can be given as well`,
     );
   }
+  const metricsPort = values['metrics-port'] === undefined ? undefined : number('metrics-port');
+  const metricsHost = String(value('metrics-host'));
+  const isTaken = values.port !== undefined && metricsPort === number('port');
+  if (metricsPort !== undefined && metricsPort !== 0 && isTaken) {
+    throw new UsageError(
+      `--metrics-port ${metricsPort} is the port that files are served at; take another, or 0 for a free one`,
+    );
+  }
   return {
     root,
     json: flag('json'),
@@ -70,12 +87,20 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       ...optional('key', 'tls-key'),
       ...optional('pass', 'tls-pass'),
     }),
+    monitor: metricsPort === undefined ? undefined : { port: metricsPort, host: metricsHost },
+    config: values.config === undefined ? undefined : String(value('config')),
     server: {
       ...(values.port === undefined ? { movePort: true } : { port: number('port') }),
       host,
       listen,
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
       immutable: flag('immutable'),
+      single: flag('single'),
+      ...(values['clean-urls'] === undefined ? {} : { cleanUrls: flag('clean-urls') }),
+      ...(values['trailing-slash'] === undefined
+        ? {}
+        : { trailingSlash: value('trailing-slash') as TrailingSlash }),
+      errorPages: flag('error-pages'),
       ...sharingOptions({
         cors: texts('cors'),
         auth: texts('auth'),
@@ -93,6 +118,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       readAhead: number('read-ahead'),
       mode: value('mode') as ServingMode,
       sharedReads: flag('shared-reads'),
+      watch: flag('watch'),
       maxRanges: number('max-ranges'),
       listing: flag('listing'),
       maxSorted: number('max-sorted'),
@@ -122,6 +148,14 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       },
     },
   };
+}
+
+/** Settings with what a configuration file says; what the command line says comes before it. */
+export function withConfig(
+  settings: Settings,
+  { root, symlinks, rules }: Pick<Configured, 'root' | 'symlinks' | 'rules'>,
+): Settings {
+  return { ...settings, root, rules, server: { ...settings.server, symlinks } };
 }
 
 /** Every name that is asked for stands in the table; a test asks for all. */

@@ -18,6 +18,8 @@ export interface Listening {
   readonly workers: readonly number[] | undefined;
   /** Of a certificate that was made for this run. */
   readonly fingerprint: string | undefined;
+  /** Where metrics are offered; `undefined`: nowhere. */
+  readonly metrics: string | undefined;
 }
 
 /** What is told of workers while the serving goes on. */
@@ -33,6 +35,10 @@ export interface Terminal {
   worker(event: WorkerEvent): void;
   /** The certificate was read again. @param error why it could not be used */
   renewed(error?: Error): void;
+  /** The configuration file was read anew, and counts from now on. */
+  reloaded(file: string): void;
+  /** The configuration file can't be used; what was read before goes on. */
+  reloadFailed(message: string): void;
 }
 
 /** Makes the output for people or, with `json`, for programs; failures of exchanges are told too. */
@@ -50,10 +56,11 @@ class JsonTerminal implements Terminal {
     });
   }
 
-  listening({ url, urls, port, pid, root, workers, fingerprint }: Listening): void {
+  listening({ url, urls, port, pid, root, workers, fingerprint, metrics }: Listening): void {
     const places = urls.length > 1 && { urls };
     const processes = workers && { workers: workers.length, pids: workers };
-    this.#print('listening', { url, port, pid, root, ...places, ...processes, fingerprint });
+    const details = { ...places, ...processes, fingerprint, metrics };
+    this.#print('listening', { url, port, pid, root, ...details });
   }
 
   stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -77,6 +84,15 @@ class JsonTerminal implements Terminal {
   renewed(error?: Error): void {
     if (error === undefined) this.#print('renewed', {});
     else this.#print('error', { message: notRenewed(error) });
+  }
+
+  reloaded(file: string): void {
+    this.#print('reloaded', { file });
+  }
+
+  reloadFailed(message: string): void {
+    this.#print('error', { message: `${message}; ${GOES_ON}` });
+    process.stderr.write(`serve: ${message}\nserve: ${GOES_ON}\n`);
   }
 
   #print(event: string, details: object): void {
@@ -107,14 +123,23 @@ class QuietTerminal implements Terminal {
   worker(event: WorkerEvent): void {
     process.stderr.write(`serve: ${sentence(event)}\n`);
   }
+
+  reloaded(_file: string): void {}
+
+  reloadFailed(message: string): void {
+    process.stderr.write(
+      `serve: ${message.split('\n').map(printable).join('\n')}\nserve: ${GOES_ON}\n`,
+    );
+  }
 }
 
 class PlainTerminal extends QuietTerminal {
-  override listening({ urls, root, pid, workers, fingerprint }: Listening): void {
+  override listening({ urls, root, pid, workers, fingerprint, metrics }: Listening): void {
     const places = urls.map((url) => color(['bold', 'underline'], printable(url)));
     process.stdout.write(
       `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}\n` +
         `          at ${places.join('\n             ')}\n` +
+        (metrics === undefined ? '' : `  metrics at ${color(['underline'], metrics)}\n`) +
         `${fingerprint === undefined ? '' : `          ${color(['dim'], `its certificate, which nobody vouches for: SHA-256 ${fingerprint}`)}\n`}` +
         `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}\n\n`,
     );
@@ -137,11 +162,16 @@ class PlainTerminal extends QuietTerminal {
       cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`,
     );
   }
+
+  override reloaded(file: string): void {
+    process.stderr.write(`serve: ${printable(file)} is read anew\n`);
+  }
 }
 
 function notRenewed(error: Error): string {
   return `the certificate stays as it was: ${printable(error.message)}`;
 }
+const GOES_ON = 'the configuration before it goes on';
 
 function withWorkers(workers: readonly number[], pid: number): string {
   const restart = process.platform === 'win32' ? '' : `; kill -USR2 ${pid} restarts them`;

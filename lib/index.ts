@@ -19,6 +19,7 @@ export {
   type DirectorySite,
   type DirectorySiteOptions,
   directorySite,
+  type FilesMemory,
   type ServeDirectoryOptions,
   serveDirectory,
 } from './compose.js';
@@ -44,19 +45,29 @@ export {
 } from './listen/endpoint.js';
 export type { LogFormat, RequestLogOptions } from './log/options.js';
 export { logRequests, type RequestLog } from './log/request-log.js';
+export { createMetrics, type Metrics } from './monitor/metrics.js';
+export { createMonitor, type Monitor, type MonitorOptions } from './monitor/monitor.js';
+export type { Subject } from './monitor/state-metrics.js';
 export {
   type ErrorEvent,
   type ExchangeEvent,
   errorChannel,
   exchangeChannel,
 } from './observe/channels.js';
+export type { Family, Sample } from './observe/families.js';
 export type { ExchangeProgress } from './server/exchange.js';
 export type { Admission, ConnectionLimits, ServerOptions, Timeouts } from './server/options.js';
 export { type Address, type CloseResult, createServer, type Server } from './server/server.js';
+export type { ServerStats } from './server/stats.js';
 export { type AuthOptions, authLayer } from './site/auth.js';
 export type { CodingOptions } from './site/coding/content-codings.js';
 export { type CorsOrigins, corsLayer } from './site/cors.js';
-export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
+export {
+  createFileHandler,
+  type FileFields,
+  type FileHandlerOptions,
+  type FolderHandler,
+} from './site/file-handler.js';
 export {
   type Answer,
   behind,
@@ -66,11 +77,28 @@ export {
   mapAnswer,
 } from './site/handler.js';
 export { type ResolvedPath, resolvePath } from './site/path.js';
+export type { AddressOptions, TrailingSlash } from './site/paths/addresses.js';
+export type { SubstituteOptions } from './site/paths/substitutes.js';
 export type { Variants } from './site/representation.js';
+export type { SiteRules } from './site/rules/compile.js';
+export {
+  type HeaderRule,
+  type Redirect,
+  type Rewrite,
+  RuleError,
+  type RulesConfig,
+} from './site/rules/config.js';
+export { loadRules } from './site/rules/load.js';
 export type { SecureOptions } from './site/secure.js';
 export { type FieldLine, type FieldRules, fieldsLayer } from './site/set-fields.js';
-export { createSite, type SiteOptions } from './site/site.js';
-export { type DirectoryOptions, directory } from './source/directory.js';
+export { type ChangeableSite, changeableSite, createSite, type SiteOptions } from './site/site.js';
+export type { PoolStats } from './source/block-pool.js';
+export {
+  type DirectoryMemory,
+  type DirectoryOptions,
+  type DirectorySource,
+  directory,
+} from './source/directory.js';
 export {
   type Collection,
   type Entry,

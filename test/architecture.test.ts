@@ -28,6 +28,7 @@ const RULES: Record<string, Rule> = {
       'lib/observe',
       'node:crypto',
       'node:stream',
+      're2js',
     ],
   },
   // Lines to files and descriptors, of what is observed; pino where they are JSON.
@@ -71,7 +72,11 @@ const RULES: Record<string, Rule> = {
       'lib/cache',
       'lib/source',
       'lib/observe',
+      // What is sent to workers, and the reading of it.
+      'lib/site/rules/config.ts',
+      'lib/site/rules/load.ts',
       'lib/log',
+      'lib/monitor/metrics.ts',
       'node:cluster',
       'node:net',
       'node:os',
@@ -81,6 +86,38 @@ const RULES: Record<string, Rule> = {
   },
   // The teaching side looks at everything that has a type, and drives nothing but sources.
   'lib/lab': { may: ['lib/lab', 'lib/source', 'lib/http', 'lib/observe', '*'] },
+  // A layer of its own, which the site does not know: put before it in compose.ts.
+  'lib/reload': {
+    may: [
+      'lib/reload',
+      'lib/site/handler.ts',
+      'lib/http',
+      'lib/observe',
+      'node:crypto',
+      'node:fs',
+      'node:path',
+      'node:stream',
+      'chokidar',
+    ],
+  },
+  // What is told to those who look on: asks the parts how they are, and serves nothing else.
+  'lib/monitor': {
+    may: [
+      'lib/monitor',
+      'lib/observe',
+      'lib/http',
+      'lib/server',
+      'node:fs',
+      'node:perf_hooks',
+      'prom-client',
+    ],
+    types: ['lib/site', 'lib/cache'],
+  },
+  // Handlers for other servers: what compose joins, with node:http and frameworks as types only.
+  'lib/adapters': {
+    may: ['lib/adapters', 'lib/compose.ts', 'lib/http', 'lib/observe', 'node:stream'],
+    types: ['lib/site', 'node:http'],
+  },
   // Where the parts are joined, and what of them is public.
   'lib/compose.ts': { may: ['lib'] },
   'lib/index.ts': { may: ['lib'] },
@@ -139,9 +176,14 @@ t.test('planted imports are found', async (t) => {
     ['lib/listen/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
     ['lib/tls/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
     ['lib/server/a.ts', "import { a } from '../cluster/index.js';", 'lib/cluster/index.ts'],
+    ['lib/adapters/a.ts', "import http from 'node:http';", 'node:http'],
+    ['lib/adapters/a.ts', "import express from 'express';", 'express'],
+    ['lib/adapters/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
     ['lib/compose.ts', "import cluster from 'node:cluster';", 'node:cluster'],
     ['lib/cluster/a.ts', "import { a } from '../site/path.js';", 'lib/site/path.ts'],
     ['lib/cluster/a.ts', "import fs from 'node:fs';", 'node:fs'],
+    ['lib/monitor/a.ts', "import { a } from '../cache/memory.js';", 'lib/cache/memory.ts'],
+    ['lib/server/a.ts', "import { a } from '../monitor/metrics.js';", 'lib/monitor/metrics.ts'],
     ['lib/new/a.ts', "import { a } from '../http/date.js';", 'lib/http/date.ts'],
     ['bin/a.ts', "import { a } from '../test/helpers/feed.js';", 'test/helpers/feed.ts'],
   ] as const) {

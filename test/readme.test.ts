@@ -25,18 +25,24 @@ async function firstLine(example: string, more: string): Promise<string> {
 }
 
 t.test('the examples run', async (t) => {
-  t.equal(examples.length, 3, 'three examples');
-  const [files, handler, parser] = examples as [string, string, string];
+  t.equal(examples.length, 4, 'four examples');
+  const [files, handler, parser, node] = examples as [string, string, string, string];
   t.match(await firstLine(files, ''), /^listening at http:\/\/127\.0\.0\.1:\d+\/$/);
   t.equal(await firstLine(handler, 'console.log(server.connections);'), '0');
   t.equal(await firstLine(parser, 'console.log(head.method, head.target.path);'), 'GET /');
+  const answered = `
+    await new Promise((resolve) => server.once('listening', resolve));
+    const answer = await fetch('http://127.0.0.1:' + server.address().port);
+    console.log(answer.status, answer.headers.get('cache-control'));`;
+  t.equal(await firstLine(node, answered), '200 public, max-age=3600');
 });
 
 t.test('every option it names exists, and every limit of the command is named', async (t) => {
   // Of the command, of yargs, of node.
-  const names = OPTIONS.flatMap(({ name, alias = name, default: preset }) =>
-    preset === 'true' ? [name, alias, `no-${name}`] : [name, alias],
-  );
+  const names = OPTIONS.flatMap(({ name, alias = [], default: preset }) => [
+    ...[name, alias].flat(),
+    ...(preset === 'true' ? [`no-${name}`] : []),
+  ]);
   const known = new Set([...names, 'help', 'max-semi-space-size']);
   const named = new Set(
     [...readme.matchAll(/--([a-z][a-z-]+)/g)].map((match) => match[1] as string),

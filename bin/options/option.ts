@@ -18,7 +18,8 @@ export type Kind =
 /** An option. */
 export interface Option {
   readonly name: string;
-  readonly alias?: string;
+  /** Other names, the one of a letter first. */
+  readonly alias?: string | readonly string[];
   readonly kind: Kind;
   /** The heading it stands under in the help. */
   readonly group: string;

@@ -2,9 +2,11 @@
  * Every option of the command, in the order of the help: the one table that makes the help, checks the
  * values and names them. A new option is a row in one of these files and its place in ../settings.ts.
  */
+import { DEVELOPMENT_OPTIONS } from './development.js';
 import { LIMIT_OPTIONS } from './limits.js';
 import { LISTENING_OPTIONS } from './listening.js';
 import { MEMORY_OPTIONS } from './memory.js';
+import { MONITORING_OPTIONS } from './monitoring.js';
 import type { Option } from './option.js';
 import { OUTPUT_OPTIONS, SOURCE_OPTIONS } from './output.js';
 import { SERVING_OPTIONS } from './serving.js';
@@ -19,5 +21,7 @@ export const OPTIONS: readonly Option[] = [
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...SOURCE_OPTIONS,
+  ...MONITORING_OPTIONS,
+  ...DEVELOPMENT_OPTIONS,
   ...TEACHING_OPTIONS,
 ];

@@ -21,6 +21,8 @@ export interface CacheStats {
   readonly entries: number;
   readonly hits: number;
   readonly misses: number;
+  /** Entries that went to make room for others. */
+  readonly evictions: number;
 }
 
 /** A caching source that can say what it holds. */
@@ -60,6 +62,7 @@ class Cache implements MemoryCache {
   readonly #budget: number;
   #hits = 0;
   #misses = 0;
+  #evictions = 0;
 
   constructor(source: CheckableSource, budget: number) {
     this.#source = source;
@@ -67,6 +70,9 @@ class Cache implements MemoryCache {
     this.#entries = new LRUCache({
       maxSize: budget,
       sizeCalculation: entryCost,
+      dispose: (_entry, _path, reason) => {
+        if (reason === 'evict') this.#evictions++;
+      },
     });
   }
 
@@ -107,7 +113,8 @@ class Cache implements MemoryCache {
 
   stats(): CacheStats {
     const { calculatedSize, size } = this.#entries;
-    return { size: calculatedSize, entries: size, hits: this.#hits, misses: this.#misses };
+    const counts = { hits: this.#hits, misses: this.#misses, evictions: this.#evictions };
+    return { size: calculatedSize, entries: size, ...counts };
   }
 
   async close(): Promise<void> {

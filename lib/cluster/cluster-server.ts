@@ -2,15 +2,21 @@
 import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
 import type { RequestLogOptions } from '../log/options.js';
+import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address, CloseResult } from '../server/server.js';
+import type { RulesConfig } from '../site/rules/config.js';
 import type { TlsCredentials } from '../tls/credentials.js';
 import type { WorkerCount } from './budget.js';
 
 /** What {@link serveCluster} takes. The limits hold over all workers together. */
-export interface ClusterOptions extends Omit<ServeDirectoryOptions, 'admission'> {
+export interface ClusterOptions extends Omit<ServeDirectoryOptions, 'admission' | 'rules'> {
+  /** Redirects, rewrites and more, by path. */
+  readonly rules?: RulesConfig;
   /** How many processes serve, from 1 to 1024, or one for each processor. `auto`. */
   readonly workers?: WorkerCount;
+  /** Whether workers measure what they do, for {@link ClusterServer.measure}. */
+  readonly metrics?: boolean;
   /** Each worker logs its requests so, all to the same place. They log none. */
   readonly requestLog?: RequestLogOptions | undefined;
   /** Told of what happens to workers. */
@@ -62,6 +68,8 @@ export interface ClusterServer {
   close(grace?: number): Promise<CloseResult>;
   /** Asks all workers how they are, and adds it up. */
   stats(): Promise<ClusterStats>;
+  /** What was measured: of each worker, and of all that have ended; empty unless that was asked for. */
+  measure(): Promise<readonly (readonly Family[])[]>;
   /**
    * Replaces the workers one after the other: each stops accepting when its successor listens, and
    * ends when its last exchange has. Resolves when no old one accepts any more. A call during a
@@ -73,6 +81,11 @@ export interface ClusterServer {
    * @throws Error with a message for people; then all stays as it was
    */
   setSecureContext(credentials: TlsCredentials): void;
+  /**
+   * Has all workers go by other rules from now on.
+   * @throws RuleError (rejects with it) for the first one that can't be used: then nothing changes
+   */
+  reload(rules: RulesConfig): Promise<void>;
   /** Ends all workers at once. */
   kill(): void;
   /** The processes that accept connections. */

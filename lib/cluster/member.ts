@@ -4,6 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
+import type { Family } from '../observe/families.js';
 import { fromPlain, type ToSupervisor, type ToWorker, type WorkerStats } from './messages.js';
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
@@ -26,6 +27,9 @@ export interface MemberHost {
 /** A worker that does not listen after this long is ended; milliseconds. */
 const START_TIMEOUT = 30_000;
 
+/** What a worker answers. */
+type Answer = WorkerStats | readonly Family[] | number;
+
 /** A worker's process. */
 export class Member {
   /** Which of the workers it is, from 1 up; a replacement has the number of the one before it. */
@@ -40,7 +44,7 @@ export class Member {
   ended = false;
   #state: MemberState = 'starting';
   readonly #worker: Worker;
-  readonly #calls = new Map<number, (answer: WorkerStats | number | undefined) => void>();
+  readonly #calls = new Map<number, (answer: Answer | undefined) => void>();
   #lastCall = 0;
   /** Called when it listens, and when it no longer accepts; also when it ends instead. */
   #onListening: () => void = () => {};
@@ -120,6 +124,11 @@ export class Member {
     return this.#call((call) => ({ kind: 'report', call }), milliseconds);
   }
 
+  /** Asks what it measured; `undefined` when it does not answer in time. */
+  measure(milliseconds: number): Promise<readonly Family[] | undefined> {
+    return this.#call((call) => ({ kind: 'measure', call }), milliseconds);
+  }
+
   /** Asks for room that it doesn't use; `undefined` when it does not answer in time. */
   yield(wanted: number, milliseconds: number): Promise<number | undefined> {
     return this.#call((call) => ({ kind: 'yield', call, wanted }), milliseconds);
@@ -153,12 +162,14 @@ export class Member {
       this.tell({ kind: 'exit' });
     } else if (message.kind === 'stats') {
       this.#answer(message.call, message.stats);
+    } else if (message.kind === 'measured') {
+      this.#answer(message.call, message.families);
     } else if (message.kind === 'yielded') {
       this.#answer(message.call, message.room);
     }
   }
 
-  #call<T extends WorkerStats | number>(
+  #call<T extends Answer>(
     message: (call: number) => ToWorker,
     milliseconds: number,
   ): Promise<T | undefined> {
@@ -173,7 +184,7 @@ export class Member {
     });
   }
 
-  #answer(call: number, answer: WorkerStats | number | undefined): void {
+  #answer(call: number, answer: Answer | undefined): void {
     this.#calls.get(call)?.(answer);
     this.#calls.delete(call);
   }

@@ -6,17 +6,22 @@ import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
 import type { Address } from '../listen/endpoint.js';
 import type { RequestLogOptions } from '../log/options.js';
+import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
+import type { RulesConfig } from '../site/rules/config.js';
 import type { TlsCredentials } from '../tls/credentials.js';
 
 /** What a worker is given to serve. */
 export interface Assignment {
   readonly root: string;
-  readonly options: ServeDirectoryOptions;
+  readonly options: Omit<ServeDirectoryOptions, 'rules'>;
+  readonly rules?: RulesConfig | undefined;
   /** Connections that it may have before it asks for more. */
   readonly room: number;
   /** Whether the supervisor counts connections by address. */
   readonly perAddress: boolean;
+  /** Whether it measures what it does. */
+  readonly metrics: boolean;
   /** Where and how it logs requests; `undefined`: it does not. */
   readonly requestLog?: RequestLogOptions | undefined;
 }
@@ -47,7 +52,10 @@ export type ToWorker =
   | { readonly kind: 'secure'; readonly credentials: TlsCredentials }
   /** All has been said: end. */
   | { readonly kind: 'exit' }
+  /** Go by these from now on. */
+  | { readonly kind: 'rules'; readonly rules: RulesConfig }
   | { readonly kind: 'report'; readonly call: number }
+  | { readonly kind: 'measure'; readonly call: number }
   | { readonly kind: 'granted'; readonly room: number }
   | { readonly kind: 'yield'; readonly call: number; readonly wanted: number }
   | { readonly kind: 'entered'; readonly call: number; readonly admitted: boolean };
@@ -64,6 +72,8 @@ export type ToSupervisor =
   /** All its connections have ended. */
   | { readonly kind: 'closed'; readonly cut: number }
   | { readonly kind: 'stats'; readonly call: number; readonly stats: WorkerStats }
+  /** The answer to `measure`; with call 0 the last word, unasked. */
+  | { readonly kind: 'measured'; readonly call: number; readonly families: readonly Family[] }
   | { readonly kind: 'more'; readonly wanted: number }
   | { readonly kind: 'yielded'; readonly call: number; readonly room: number }
   | { readonly kind: 'enter'; readonly call: number; readonly address: string }

@@ -28,5 +28,6 @@ function add(one: CacheStats, other: CacheStats): CacheStats {
     entries: one.entries + other.entries,
     hits: one.hits + other.hits,
     misses: one.misses + other.misses,
+    evictions: one.evictions + other.evictions,
   };
 }

@@ -7,8 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServeDirectoryOptions } from '../compose.js';
 import type { Address, Endpoint } from '../listen/endpoint.js';
 import { errorChannel } from '../observe/channels.js';
+import type { Family } from '../observe/families.js';
 import { DEFAULT_CONNECTION_LIMITS, endpointsOf, LONGEST_TIMER } from '../server/options.js';
 import { type CloseResult, DEFAULT_GRACE } from '../server/server.js';
+import type { RulesConfig } from '../site/rules/config.js';
+import { loadRules } from '../site/rules/load.js';
 import { checkCredentials, type TlsCredentials } from '../tls/credentials.js';
 import { Backoff } from './backoff.js';
 import { shareOf, workerCount } from './budget.js';
@@ -20,6 +23,7 @@ import type {
 } from './cluster-server.js';
 import { ConnectionCounter } from './connection-counter.js';
 import { findPlaces } from './find-places.js';
+import { Measurements } from './measurements.js';
 import { type Ending, Member, type MemberHost } from './member.js';
 import { fromPlain, type ToSupervisor } from './messages.js';
 import { OneMore } from './one-more.js';
@@ -57,9 +61,12 @@ let starting: Promise<unknown> = Promise.resolve();
 
 class Supervisor implements ClusterServer, MemberHost {
   readonly #root: string;
-  #options: ServeDirectoryOptions;
+  #options: Omit<ServeDirectoryOptions, 'rules'>;
   readonly #requestLog: ClusterOptions['requestLog'];
+  #rules: RulesConfig | undefined;
   readonly #counter: ConnectionCounter;
+  readonly #metrics: boolean;
+  readonly #measurements = new Measurements();
   readonly #onEvent: (event: ClusterEvent) => void;
   readonly #places: readonly Place[];
   readonly #members = new Set<Member>();
@@ -76,17 +83,26 @@ class Supervisor implements ClusterServer, MemberHost {
   #cut = 0;
 
   constructor(root: string, given: ClusterOptions) {
-    const { workers = 'auto', onEvent = () => {}, requestLog, ...options } = given;
+    const {
+      workers = 'auto',
+      onEvent = () => {},
+      requestLog,
+      rules,
+      metrics = false,
+      ...options
+    } = given;
     const count = workerCount(workers);
     const { connections, connectionsPerAddress } = {
       ...DEFAULT_CONNECTION_LIMITS,
       ...options.limits,
     };
     this.#root = root;
+    this.#rules = rules;
     this.#requestLog = requestLog;
     this.#options = shareOf(options, count);
     this.#endpoints = endpointsOf(options);
     this.#onEvent = onEvent;
+    this.#metrics = metrics;
     this.#counter = new ConnectionCounter(connections, connectionsPerAddress, () => this.#members);
     this.#places = Array.from({ length: count }, (_, index) => ({
       number: index + 1,
@@ -126,6 +142,10 @@ class Supervisor implements ClusterServer, MemberHost {
     );
   }
 
+  measure(): Promise<(readonly Family[])[]> {
+    return this.#measurements.all(this.#members, STATS_TIMEOUT);
+  }
+
   restart(): Promise<void> {
     if (!this.#serving) return Promise.reject(new Error('nothing serves that could be restarted'));
     return this.#restarts.run();
@@ -136,6 +156,12 @@ class Supervisor implements ClusterServer, MemberHost {
     checkCredentials(tls);
     this.#options = { ...this.#options, tls };
     for (const member of this.#members) member.tell({ kind: 'secure', credentials: tls });
+  }
+
+  async reload(rules: RulesConfig): Promise<void> {
+    await loadRules(rules);
+    this.#rules = rules;
+    for (const member of this.#members) member.tell({ kind: 'rules', rules });
   }
 
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
@@ -165,6 +191,7 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#counter.told(member, message);
     if (message.kind === 'ready') void this.#assign(member);
     else if (message.kind === 'listening') this.#addresses = message.addresses;
+    else if (message.kind === 'measured') this.#measurements.told(member, message.families);
     else if (message.kind === 'closed') this.#cut += message.cut;
     else if (message.kind === 'error') publish(fromPlain(message.error), message.remote);
   }
@@ -172,6 +199,7 @@ class Supervisor implements ClusterServer, MemberHost {
   gone(member: Member, ending: Ending): void {
     this.#members.delete(member);
     this.#counter.forget(member);
+    this.#measurements.gone(member);
     const place = this.#places[member.place - 1] as Place;
     if (place.next === member) place.next = undefined;
     else if (place.current === member) place.current = undefined;
@@ -224,8 +252,14 @@ class Supervisor implements ClusterServer, MemberHost {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
     const options = { ...this.#options, listen: this.#endpoints };
-    const [root, requestLog] = [this.#root, this.#requestLog];
-    member.tell({ kind: 'serve', assignment: { root, options, room, perAddress, requestLog } });
+    const [root, rules, requestLog, metrics] = [
+      this.#root,
+      this.#rules,
+      this.#requestLog,
+      this.#metrics,
+    ];
+    const assignment = { root, options, rules, room, perAddress, requestLog, metrics };
+    member.tell({ kind: 'serve', assignment });
   }
 
   #died(place: Place, member: Member, ending: Ending): void {

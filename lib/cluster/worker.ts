@@ -5,8 +5,11 @@
  */
 import { type DirectoryServer, serveDirectory } from '../compose.js';
 import type { RequestLog } from '../log/request-log.js';
+import type { Metrics } from '../monitor/metrics.js';
 import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
+import type { RulesConfig } from '../site/rules/config.js';
+import { loadRules } from '../site/rules/load.js';
 import type { TlsCredentials } from '../tls/credentials.js';
 import { type Assignment, type ToSupervisor, type ToWorker, toPlain } from './messages.js';
 import { SharedAdmission } from './shared-admission.js';
@@ -32,6 +35,9 @@ class WorkerSide {
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
   #credentials: TlsCredentials | undefined;
+  #metrics: Metrics | undefined;
+  /** Told since it began. */
+  #rules: RulesConfig | undefined;
   #log: RequestLog | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
@@ -66,8 +72,15 @@ class WorkerSide {
       case 'exit':
         this.#process.exit(0);
         break;
+      case 'rules':
+        this.#rules = message.rules;
+        void this.#apply();
+        break;
       case 'report':
         this.#report(message.call);
+        break;
+      case 'measure':
+        void this.#measure(message.call);
         break;
       case 'granted':
         this.#admission?.granted(message.room);
@@ -83,19 +96,34 @@ class WorkerSide {
     }
   }
 
-  async #serve({ root, options, room, perAddress, requestLog }: Assignment): Promise<void> {
+  async #serve(assignment: Assignment): Promise<void> {
+    const { root, options, rules, room, perAddress, requestLog, metrics } = assignment;
     if (requestLog !== undefined) {
       const { logRequests } = await import('../log/request-log.js');
       this.#log = await logRequests(requestLog);
     }
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
-    const parts = serveDirectory(root, { ...options, admission });
     this.#admission = admission;
+    const site = rules === undefined ? {} : { rules: await loadRules(rules) };
+    const parts = serveDirectory(root, { ...options, ...site, admission });
+    if (metrics) {
+      const { createMetrics } = await import('../monitor/metrics.js');
+      this.#metrics = await createMetrics(parts);
+    }
     await parts.server.listen();
     this.#parts = parts;
-    // What was said meanwhile.
+    // Those that came meanwhile.
+    await this.#apply();
     if (this.#credentials !== undefined) parts.server.setSecureContext(this.#credentials);
     this.#tell({ kind: 'listening', addresses: parts.server.addresses });
+  }
+
+  /** The rules that were told last. The supervisor has read them before: they can be used. */
+  async #apply(): Promise<void> {
+    const rules = this.#rules;
+    if (rules === undefined) return;
+    const loaded = await loadRules(rules);
+    if (rules === this.#rules) this.#parts?.setRules(loaded);
   }
 
   #drain(): void {
@@ -117,6 +145,7 @@ class WorkerSide {
     closed.then(async ({ cut }) => {
       await parts.source.close();
       await this.#log?.end();
+      await this.#measure(0);
       this.#tell({ kind: 'closed', cut });
     });
   }
@@ -129,6 +158,14 @@ class WorkerSide {
       cache: cache?.stats(),
     };
     this.#tell({ kind: 'stats', call, stats });
+  }
+
+  /** Nobody waits for what was never asked to be measured. */
+  async #measure(call: number): Promise<void> {
+    if (this.#metrics === undefined && call === 0) return;
+    // Whoever waits for this answer is not kept waiting by what can't be read.
+    const families = (await this.#metrics?.read().catch(() => [])) ?? [];
+    this.#tell({ kind: 'measured', call, families });
   }
 
   /** What can't be told is not: a supervisor that has gone ends this process anyway. */

@@ -10,7 +10,11 @@ import { reasonPhrase } from './status.js';
 
 /** What a person should know beyond the reason phrase. */
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [301, 'This is a folder: its address ends in a slash.'],
+  [301, 'This has another address.'],
+  [302, 'This has another address for now.'],
+  [303, 'What you asked for is described at another address.'],
+  [307, 'This has another address for now.'],
+  [308, 'This has another address.'],
   [400, 'The request is not valid HTTP/1.1, or its path is not one that this server accepts.'],
   [401, 'This site is for those who know its password.'],
   [403, 'This resource may not be read.'],

@@ -20,6 +20,8 @@ export interface ExchangeEvent {
   readonly sent: number;
   /** Milliseconds from the end of the head, or a refusal's start, to the last octet handed over. */
   readonly duration: number;
+  /** Milliseconds from the same moment until the answer began to be handed over; without one: `duration`. */
+  readonly ttfb: number;
   /** The client's address, without its port. */
   readonly remote: string;
   /** Whether all of the response was handed over. */

@@ -20,6 +20,15 @@ import type { Limits, Timeouts } from './options.js';
  */
 export type State = 'idle' | 'head' | 'content' | 'handling' | 'sending' | 'lingering' | 'closed';
 
+/** What a connection holds. */
+export interface Holding {
+  readonly state: State;
+  /** Octets of requests that were not handled yet. */
+  readonly requests: number;
+  /** Octets of responses that the system has not taken. */
+  readonly responses: number;
+}
+
 /** The server, as its connections see it. */
 export interface ConnectionHost {
   readonly handler: Handler;
@@ -31,6 +40,8 @@ export interface ConnectionHost {
   /** A coarse clock in milliseconds, moved on by the sweep: reading it costs nothing. */
   readonly now: number;
   readonly moments: Moments;
+  /** Whether nothing is told of exchanges. */
+  readonly quiet: boolean;
   /** Whether the server is closing: no connection is kept any more. */
   readonly closing: boolean;
   /** When a connection that enters `state` now has to leave it, on the coarse clock. */

@@ -13,7 +13,7 @@ import { RequestParser } from '../http/parser.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { reportError } from '../observe/channels.js';
 import { READ_BUFFER, type Receiver } from './accept.js';
-import type { ConnectionHost, State } from './connection-host.js';
+import type { ConnectionHost, Holding, State } from './connection-host.js';
 import { Exchange, type ExchangeProgress, publishRefusal } from './exchange.js';
 import { Sender, type SenderOwner } from './sender.js';
 
@@ -71,13 +71,19 @@ export class Connection implements Receiver, SenderOwner {
     return this.#exchange?.progress;
   }
 
+  /** What it waits for, and how many octets of requests and of responses it holds meanwhile. */
+  get holding(): Holding {
+    const { buffered } = this.#parser;
+    return { state: this.#state, requests: buffered, responses: this.#socket.writableLength };
+  }
+
   /** Gives a last answer, by default that there is no room for another connection, and closes. */
   refuse(answer: Response = errorResponse(503, undefined, ['Retry-After', '1'])): void {
     this.#persist = false;
     this.#isLast = false;
     // An exchange tells of itself at its end; without one nobody else would.
     if (this.#exchange !== undefined) this.#send(answer);
-    else publishRefusal(this.#socket, answer.status, () => this.#send(answer));
+    else publishRefusal(this.#socket, answer.status, () => this.#send(answer), this.#host.quiet);
   }
 
   /** Closes as soon as nothing is under way: at once when idle, else after the response. */
@@ -202,7 +208,7 @@ export class Connection implements Receiver, SenderOwner {
   #begin(request: RequestHead): void {
     // Unlike the first, the further heads of a chunk may have been sent after the moment began.
     if (++this.#headsOfChunk === 2) this.#host.moments.renew();
-    this.#exchange = new Exchange(request, this.#socket);
+    this.#exchange = new Exchange(request, this.#socket, this.#host.quiet);
     this.#isLast = !request.persistent;
     this.#persist = request.persistent && !this.#host.closing;
     if (request.expectsUnknown) throw new HttpError(417, 'only 100-continue can be expected');

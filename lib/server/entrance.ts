@@ -20,6 +20,8 @@ export interface EntranceOwner {
 export class Entrance {
   /** Puts TLS on the sockets; set before the first comes. */
   secure: SecureSockets | undefined;
+  /** How many were closed without a word. */
+  dropped = 0;
   readonly #room: Room;
   readonly #owner: EntranceOwner;
   /** Sockets of which it is not known yet whether there is room for them. */
@@ -45,6 +47,7 @@ export class Entrance {
   readonly accept: Accept = (socket) => {
     const address = this.#room.countsAddresses ? (socket.remoteAddress ?? '') : '';
     if (this.#waiting.size >= MOST_WAITING) {
+      this.dropped++;
       socket.destroy();
       return undefined;
     }
@@ -94,8 +97,11 @@ export class Entrance {
   #letIn(socket: net.Socket, address: string, admitted: boolean): Receiver | undefined {
     if (this.secure === undefined) return this.#owner.take(socket, !admitted);
     // To say no under TLS would take a handshake: more than an answer.
-    if (!admitted) socket.destroy();
-    else this.#shake(this.secure, socket, address);
+    if (admitted) this.#shake(this.secure, socket, address);
+    else {
+      this.dropped++;
+      socket.destroy();
+    }
     return undefined;
   }
 

@@ -26,6 +26,8 @@ interface Start {
   readonly written: number;
   /** The client's address: not to be had any more once the socket is closed. */
   readonly remote: string;
+  /** `performance.now()` when the answer began to be handed over. */
+  answered: number | undefined;
 }
 
 /** An exchange; also the context its handler gets. */
@@ -44,10 +46,11 @@ export class Exchange implements ExchangeContext {
   #abort: AbortController | undefined;
   #aborted = false;
 
-  constructor(request: RequestHead, socket: Socket) {
+  /** @param quiet nothing is told of it */
+  constructor(request: RequestHead, socket: Socket, quiet: boolean) {
     this.request = request;
     this.#socket = socket;
-    this.#start = exchangeChannel.hasSubscribers ? start(socket) : undefined;
+    this.#start = !quiet && exchangeChannel.hasSubscribers ? start(socket) : undefined;
   }
 
   get remote(): string {
@@ -71,6 +74,7 @@ export class Exchange implements ExchangeContext {
   /** Notes the response that is about to be sent. */
   answer(response: Response): void {
     this.#status = response.status;
+    if (this.#start !== undefined) this.#start.answered = performance.now();
     if (streamedBody(response)) this.#streamedFrom = this.#socket.bytesWritten;
   }
 
@@ -101,18 +105,25 @@ export class Exchange implements ExchangeContext {
 }
 
 /** Sends the answer to what never became an exchange, and tells whoever listens. */
-export function publishRefusal(socket: Socket, status: number, send: () => void): void {
-  const started = exchangeChannel.hasSubscribers ? start(socket) : undefined;
+export function publishRefusal(
+  socket: Socket,
+  status: number,
+  send: () => void,
+  quiet: boolean,
+): void {
+  const started = !quiet && exchangeChannel.hasSubscribers ? start(socket) : undefined;
+  if (started) started.answered = started.time;
   send();
   if (started) tell(socket, started, { ...REFUSED, status });
 }
 
 function start(socket: Socket): Start {
   const { bytesWritten, remoteAddress = '' } = socket;
-  return { time: performance.now(), written: bytesWritten, remote: remoteAddress };
+  const time = performance.now();
+  return { time, written: bytesWritten, remote: remoteAddress, answered: undefined };
 }
 
-type Outcome = Omit<ExchangeEvent, 'sent' | 'duration' | 'remote'>;
+type Outcome = Omit<ExchangeEvent, 'sent' | 'duration' | 'ttfb' | 'remote'>;
 
 const REFUSED: Omit<Outcome, 'status'> = {
   method: '',
@@ -123,8 +134,11 @@ const REFUSED: Omit<Outcome, 'status'> = {
   field: () => undefined,
 };
 
-function tell(socket: Socket, { time, written, remote }: Start, outcome: Outcome): void {
+function tell(socket: Socket, start: Start, outcome: Outcome): void {
+  const { time, written, remote } = start;
   const sent = socket.bytesWritten - written;
-  const event: ExchangeEvent = { ...outcome, sent, duration: performance.now() - time, remote };
+  const duration = performance.now() - time;
+  const ttfb = start.answered === undefined ? duration : start.answered - time;
+  const event: ExchangeEvent = { ...outcome, sent, duration, ttfb, remote };
   exchangeChannel.publish(event);
 }

@@ -18,10 +18,17 @@ const DEFAULT_BUDGET = 4_194_304;
 
 /** What all gates together may hold beyond the first chunk of each. */
 export class BatchBudget {
+  readonly #all: number;
   #left: number;
 
   constructor(octets: number = DEFAULT_BUDGET) {
+    this.#all = octets;
     this.#left = octets;
+  }
+
+  /** Octets that are given out. */
+  get taken(): number {
+    return this.#all - this.#left;
   }
 
   /** Up to `most` octets, an eighth of what is left: many get some each, rather than few get all. */

@@ -67,6 +67,10 @@ export interface ServerOptions {
   readonly limits?: Partial<HttpLimits & ConnectionLimits>;
   /** Asked instead of `limits.connections` and `limits.connectionsPerAddress`. */
   readonly admission?: Admission;
+  /** Tells nothing of its exchanges: for what looks on rather than serves. */
+  readonly quiet?: boolean;
+  /** Called once when the server begins to close, for answers that would not end by themselves. */
+  readonly onClosing?: () => void;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }

@@ -29,6 +29,7 @@ import {
 import { plainAnswer } from './plain-answer.js';
 import { RateLimit, rateLimited } from './rate-limit.js';
 import { Room } from './room.js';
+import { type ServerStats, sumHoldings } from './stats.js';
 
 export type { Address } from '../listen/endpoint.js';
 
@@ -63,6 +64,8 @@ export interface Server {
   readonly connections: number;
   /** The exchanges under way. */
   exchanges(): ExchangeProgress[];
+  /** How it is; looks at every connection. */
+  stats(): ServerStats;
 }
 
 /** The grace period by default, in milliseconds. */
@@ -89,8 +92,10 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
   readonly batches: BatchBudget = new BatchBudget();
   now: number = performance.now();
   readonly moments: Moments = new Moments(() => this.#sockets);
+  readonly quiet: boolean;
   closing = false;
   addresses: readonly Address[] = [];
+  readonly #onClosing: () => void;
   readonly #listeners: Listeners;
   readonly #connections = new Set<Connection>();
   readonly #refused = new Set<Connection>();
@@ -99,6 +104,8 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
   #tls: TlsCredentials | undefined;
   readonly #sweepInterval: number;
   #sweep: NodeJS.Timeout | undefined;
+  #told = 0;
+  #dropped = 0;
   #cut = 0;
   #graceTimer: NodeJS.Timeout | undefined;
   #graceEnd = Number.POSITIVE_INFINITY;
@@ -114,6 +121,8 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
     this.timeouts = resolveTimeouts(options.timeouts);
     this.clock = new HttpClock(options.now);
     this.#sweepInterval = sweepInterval(this.timeouts);
+    this.quiet = options.quiet ?? false;
+    this.#onClosing = options.onClosing ?? (() => {});
     this.#room = new Room(this.limits, options.admission);
     this.#entrance = new Entrance(this.#room, this);
     this.#tls = options.tls;
@@ -139,6 +148,16 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
       .filter((progress) => progress !== undefined);
   }
 
+  stats(): ServerStats {
+    return {
+      ...sumHoldings([...this.#connections, ...this.#refused]),
+      waiting: this.#entrance.size,
+      refused: this.#told,
+      dropped: this.#dropped + this.#entrance.dropped,
+      batches: this.batches.taken,
+    };
+  }
+
   async listen(): Promise<Address> {
     if (this.#tls !== undefined) {
       // Only now: TLS takes longer to load than all else.
@@ -160,6 +179,7 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
   }
 
   drain(): void {
+    if (!this.closing) this.#onClosing();
     this.closing = true;
     this.#closed ??= new Promise((resolve) => {
       this.#allClosed = resolve;
@@ -213,11 +233,13 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
   take(socket: net.Socket, refused: boolean): Receiver | undefined {
     this.#startSweeping();
     if (refused && this.#refused.size >= MOST_REFUSALS) {
+      this.#dropped++;
       socket.destroy();
       return undefined;
     }
     const connection = new Connection(socket, this);
     if (refused) {
+      this.#told++;
       this.#refused.add(connection);
       connection.refuse();
     } else {

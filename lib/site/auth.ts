@@ -18,6 +18,8 @@ export interface AuthOptions extends UserOptions {
 /* credentials = "Basic" 1*SP token68                                     RFC 7617 §2, RFC 9110 §11.4 */
 const CREDENTIALS = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Printable ASCII without the two characters that a quoted string would have to escape. */
 const REALM = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 
@@ -52,9 +54,7 @@ function credentials(field: string | undefined): [name: string, password: string
   if (token === undefined) return undefined;
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      Buffer.from(token, 'base64'),
-    );
+    text = UTF8.decode(Buffer.from(token, 'base64'));
   } catch {
     return undefined;
   }

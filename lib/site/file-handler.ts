@@ -3,22 +3,18 @@
  * source can't give to a status in one place, and never lets a path of the disk out.
  */
 import { checkNumber, checkWhole } from '../http/check.js';
-import { HttpError } from '../http/error.js';
-import { errorResponse, failureResponse } from '../http/error-response.js';
+import { errorResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
-import { isKnownMethod } from '../http/method.js';
 import { DEFAULT_MAX_RANGES } from '../http/range.js';
 import type { Response } from '../http/response.js';
-import {
-  type Collection,
-  type Opened,
-  type Resource,
-  type ResourcePath,
-  type Source,
-  SourceError,
-} from '../source/source.js';
-import type { Answer, ExchangeContext, Handler } from './handler.js';
-import { encodePath, type ResolvedPath, resolvePath } from './path.js';
+import type { Collection, Opened, Resource, ResourcePath, Source } from '../source/source.js';
+import { type Answer, type ExchangeContext, type Handler, mapAnswer } from './handler.js';
+import { inside, type ResolvedPath, resolvePath } from './path.js';
+import { Addresses, type AddressOptions } from './paths/addresses.js';
+import { type SubstituteOptions, Substitutes } from './paths/substitutes.js';
+import { visible } from './paths/visible.js';
+import { redirectTo } from './redirect.js';
+import { failure, otherMethod } from './refusals.js';
 import { Representations, type Variants } from './representation.js';
 
 /** Answers for a folder without an index file. It gives what `folder` lists, or decides that it does not. */
@@ -29,8 +25,16 @@ export type FolderHandler = (
   context: ExchangeContext,
 ) => Answer;
 
+/** What is said of files beside what they are. */
+export interface FileFields {
+  /** The entity tag that is sent in place of the file's own; `undefined`: its own. */
+  etag(path: ResourcePath): string | undefined;
+  /** A response made from the file at `path`, with its fields changed. One response stays one. */
+  to(path: ResourcePath, response: Response): Response;
+}
+
 /** How files are served. */
-export interface FileHandlerOptions {
+export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   /** Seconds for `Cache-Control: public, max-age=…`; without it `no-cache`. */
   readonly maxAge?: number;
   /** Adds `immutable` to Cache-Control (RFC 8246); needs `maxAge`. */
@@ -41,6 +45,12 @@ export interface FileHandlerOptions {
   readonly index?: string;
   /** Answers for folders that have no such file; without it they are as good as none. */
   readonly folders?: FolderHandler;
+  /** For which folders `folders` is asked. All. */
+  readonly mayList?: (path: ResourcePath) => boolean;
+  /** What is left out of what `folders` is given to list, by path. */
+  readonly unlisted?: (path: ResourcePath) => boolean;
+  /** Changes the fields of files. */
+  readonly fileFields?: FileFields | undefined;
   /** Answers where nothing is, by a page of the site's own perhaps. 404. */
   readonly absent?: Handler;
   /** Most ranges answered in one response. 64. */
@@ -50,8 +60,6 @@ export interface FileHandlerOptions {
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }
-
-const ALLOW = 'GET, HEAD, OPTIONS';
 
 /**
  * Makes the handler that serves `source`.
@@ -65,18 +73,36 @@ export function createFileHandler(source: Source, options: FileHandlerOptions = 
 class FileHandler {
   readonly #source: Source;
   readonly #index: string;
+  readonly #addresses: Addresses;
+  readonly #substitutes: Substitutes;
+  readonly #isClean: boolean;
   readonly #folders: FolderHandler | undefined;
+  readonly #mayList: (path: ResourcePath) => boolean;
+  readonly #unlisted: ((path: ResourcePath) => boolean) | undefined;
+  readonly #fileFields: FileFields | undefined;
   readonly #absent: Handler;
   readonly #now: () => number;
   readonly #variants: Variants | undefined;
   readonly #representations: Representations;
 
   constructor(source: Source, options: FileHandlerOptions) {
-    const { maxRanges = DEFAULT_MAX_RANGES } = options;
+    const { maxRanges = DEFAULT_MAX_RANGES, cleanUrls = false } = options;
     checkNumber('maxRanges', maxRanges);
     this.#source = source;
     this.#index = options.index ?? 'index.html';
+    this.#addresses = new Addresses(options, this.#index);
+    this.#substitutes = new Substitutes(
+      source,
+      this.#addresses,
+      options,
+      this.#index,
+      (request, path, file, context) => this.#file(request, path, file, context),
+    );
+    this.#isClean = cleanUrls !== false;
     this.#folders = options.folders;
+    this.#mayList = options.mayList ?? (() => true);
+    this.#unlisted = options.unlisted;
+    this.#fileFields = options.fileFields;
     this.#absent = options.absent ?? notFound;
     this.#now = options.now ?? Date.now;
     const { variants } = options;
@@ -101,83 +127,136 @@ class FileHandler {
 
   #find(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
     const { path, isCollection } = resolved;
-    const opened = this.#source.open(isCollection ? inside(path, this.#index) : path, context);
+    if (this.#addresses.losesSlash(resolved)) return this.#unslashed(request, path, context);
+    const file = isCollection ? inside(path, this.#index) : path;
+    const opened = this.#source.open(file, context);
     return opened instanceof Promise
-      ? opened.then((result) => this.#respond(request, resolved, result, context))
-      : this.#respond(request, resolved, opened, context);
+      ? opened.then((result) => this.#respond(request, resolved, file, result, context))
+      : this.#respond(request, resolved, file, opened, context);
   }
 
+  /** @param opened what is at `file` */
   #respond(
     request: RequestHead,
     resolved: ResolvedPath,
+    file: ResourcePath,
     opened: Opened,
     context: ExchangeContext,
   ): Answer {
-    if (opened?.kind === 'resource') return this.#represent(request, opened, context);
+    if (opened?.kind === 'resource') {
+      return this.#isClean && !resolved.isCollection
+        ? this.#substitutes.shorter(request, file, opened, context)
+        : this.#file(request, file, opened, context);
+    }
     // A directory behind index.html's name is as good as none.
-    if (resolved.isCollection) return this.#folder(request, resolved.path, context);
-    if (opened === null) return this.#absent(request, context);
-    return redirect(request, `${encodePath(resolved.path)}/${request.target.query}`);
+    if (resolved.isCollection) return this.#folder(request, resolved, context);
+    if (opened === null) return this.#missing(request, resolved, context);
+    if (this.#addresses.slash !== 'remove') return redirectTo(request, resolved.path, '/');
+    return this.#bareFolder(request, file, opened, context);
   }
 
-  #represent(request: RequestHead, resource: Resource, context: ExchangeContext): Answer {
-    const selected = this.#variants?.select(request, resource, context) ?? resource;
-    return selected instanceof Promise
-      ? selected.then((late) => this.#representations.respond(request, late, this.#now()))
-      : this.#representations.respond(request, selected, this.#now());
+  #file(
+    request: RequestHead,
+    path: ResourcePath,
+    file: Resource,
+    context: ExchangeContext,
+  ): Answer {
+    const fields = this.#fileFields;
+    const etag = fields?.etag(path);
+    // One tag can't be that of several codings (RFC 9110 §8.8.3.3): with one of its own a file is sent as it is.
+    const selected =
+      etag === undefined ? (this.#variants?.select(request, file, context) ?? file) : file;
+    const answer =
+      selected instanceof Promise
+        ? selected.then((late) => this.#representations.respond(request, late, this.#now()))
+        : this.#representations.respond(request, selected, this.#now(), etag);
+    return fields === undefined ? answer : mapAnswer(answer, (made) => fields.to(path, made));
   }
 
-  #folder(request: RequestHead, path: ResourcePath, context: ExchangeContext): Answer {
-    const folders = this.#folders;
-    if (folders === undefined) return this.#absent(request, context);
+  #missing(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
+    return this.#substitutes.missing(request, resolved, context, () =>
+      this.#absent(request, context),
+    );
+  }
+
+  #folder(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
+    const { path } = resolved;
     const answer = (opened: Opened): Answer => {
-      if (opened?.kind === 'collection') return folders(request, path, opened, context);
+      if (opened?.kind === 'collection')
+        return this.#withoutIndex(request, path, opened, context, '/');
       opened?.close();
-      return this.#absent(request, context);
+      return this.#missing(request, resolved, context);
     };
     const opened = this.#source.open(path, context);
     return opened instanceof Promise ? opened.then(answer) : answer(opened);
+  }
+
+  /** An address whose slash is removed, but for a folder that is listed: the links there go by the slash. */
+  #unslashed(request: RequestHead, path: ResourcePath, context: ExchangeContext): Answer {
+    if (this.#folders === undefined || !this.#mayList(path)) return redirectTo(request, path, '');
+    const found = this.#source.open(path, context);
+    const answer = (opened: Opened): Answer => {
+      if (opened?.kind === 'collection')
+        return this.#unslashedFolder(request, path, opened, context);
+      opened?.close();
+      return redirectTo(request, path, '');
+    };
+    return found instanceof Promise ? found.then(answer) : answer(found);
+  }
+
+  #unslashedFolder(
+    request: RequestHead,
+    path: ResourcePath,
+    folder: Collection,
+    context: ExchangeContext,
+  ): Answer {
+    const index = this.#source.open(inside(path, this.#index), context);
+    const answer = (opened: Opened): Answer => {
+      if (opened?.kind !== 'resource')
+        return this.#withoutIndex(request, path, folder, context, '/');
+      opened.close();
+      return redirectTo(request, path, '');
+    };
+    return index instanceof Promise ? index.then(answer) : answer(index);
+  }
+
+  /** A folder at an address without a slash, where that is its own: its index file answers there. */
+  #bareFolder(
+    request: RequestHead,
+    path: ResourcePath,
+    folder: Collection,
+    context: ExchangeContext,
+  ): Answer {
+    const index = inside(path, this.#index);
+    const answer = (opened: Opened): Answer =>
+      opened?.kind === 'resource'
+        ? this.#file(request, index, opened, context)
+        : this.#withoutIndex(request, path, folder, context, '');
+    const opened = this.#source.open(index, context);
+    return opened instanceof Promise ? opened.then(answer) : answer(opened);
+  }
+
+  /** @param slash whether the address ends in one */
+  #withoutIndex(
+    request: RequestHead,
+    path: ResourcePath,
+    folder: Collection,
+    context: ExchangeContext,
+    slash: '' | '/',
+  ): Answer {
+    return this.#substitutes.folder(request, path, folder, context, () => {
+      const folders = this.#folders;
+      if (folders === undefined || !this.#mayList(path)) return this.#absent(request, context);
+      if (slash === '' && path !== '/') return redirectTo(request, path, '/');
+      const unlisted = this.#unlisted;
+      const listed = unlisted === undefined ? folder : visible(folder, path, unlisted);
+      return folders(request, path, listed, context);
+    });
   }
 }
 
 function notFound(request: RequestHead): Response {
   return errorResponse(404, request.fields);
-}
-
-function inside(path: ResourcePath, name: string): ResourcePath {
-  return (path === '/' ? `/${name}` : `${path}/${name}`) as ResourcePath;
-}
-
-/** OPTIONS asks what is allowed (RFC 9110 §9.3.7); of the rest 405 or 501 (§15.5.6, §15.6.2). */
-function otherMethod(request: RequestHead): Response {
-  if (request.method === 'OPTIONS')
-    return { status: 204, fields: ['Allow', ALLOW], body: undefined };
-  const status = isKnownMethod(request.method) ? 405 : 501;
-  return errorResponse(status, request.fields, status === 405 ? ['Allow', ALLOW] : []);
-}
-
-/** `location` is a path of this site: it can't name another host. */
-function redirect(request: RequestHead, location: string): Response {
-  return errorResponse(301, request.fields, ['Location', location]);
-}
-
-/**
- * The one place where the failure of a source becomes a status, and an error of ours its response, so that
- * layers before this one see it; the rest is thrown on: 500, and told.
- */
-function failure(request: RequestHead, error: unknown): Response {
-  if (error instanceof HttpError) return failureResponse(error, request.fields);
-  if (!(error instanceof SourceError)) throw error;
-  switch (error.kind) {
-    case 'forbidden':
-      return errorResponse(403, request.fields);
-    case 'busy':
-      return errorResponse(503, request.fields, ['Retry-After', '1']);
-    case 'oversize':
-      return errorResponse(503, request.fields, [], error.message);
-    case 'unavailable':
-      throw error;
-  }
 }
 
 /**

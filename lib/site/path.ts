@@ -30,22 +30,28 @@ export function resolvePath(target: string): ResolvedPath {
     const path = isCollection && target.length > 1 ? target.slice(0, -1) : target;
     return { path: path as ResourcePath, isCollection };
   }
-  return resolveSegments(decode(target));
+  return resolveDecoded(decode(target));
 }
 
 function decode(target: string): string {
   if (!target.startsWith('/')) throw new HttpError(400, 'the path is not absolute');
   // RFC 3986 §2.2: an encoded slash is data, not a separator; no file name can hold one.
   if (/%(?:2f|5c)/i.test(target)) throw new HttpError(400, 'encoded separator in the path');
-  let decoded: string;
   try {
-    decoded = decodeURIComponent(target);
+    return decodeURIComponent(target);
   } catch {
     throw new HttpError(400, 'malformed escape or invalid UTF-8 in the path');
   }
-  if (decoded.includes('\\')) throw new HttpError(400, 'backslash in the path');
-  if (decoded.includes(NUL)) throw new HttpError(400, 'NUL in the path');
-  return decoded;
+}
+
+/**
+ * Resolves a path that is decoded already, such as one that a rule has made of parts.
+ * @throws HttpError as {@link resolvePath}
+ */
+export function resolveDecoded(path: string): ResolvedPath {
+  if (path.includes('\\')) throw new HttpError(400, 'backslash in the path');
+  if (path.includes(NUL)) throw new HttpError(400, 'NUL in the path');
+  return resolveSegments(path);
 }
 
 /** Dot segments as in RFC 3986 §5.2.4, except that climbing above the root is an error. */
@@ -72,4 +78,9 @@ function resolveSegments(decoded: string): ResolvedPath {
 /** The percent-encoded form of a resolved path, for a Location field; starts with exactly one `/`. */
 export function encodePath(path: ResourcePath): string {
   return path.split('/').map(encodeURIComponent).join('/');
+}
+
+/** The path of what goes by `name` in the folder at `path`. */
+export function inside(path: ResourcePath, name: string): ResourcePath {
+  return (path === '/' ? `/${name}` : `${path}/${name}`) as ResourcePath;
 }

@@ -54,11 +54,17 @@ export class Representations {
   /**
    * The response for `resource`, which it closes, or hands over to the response's body to close.
    * @param now milliseconds since the epoch
+   * @param etag what preconditions are compared with, where it is not the resource's own
    */
-  respond(request: RequestHead, resource: Resource, now: number): Response | Promise<Response> {
+  respond(
+    request: RequestHead,
+    resource: Resource,
+    now: number,
+    etag: string | undefined = resource.etag,
+  ): Response | Promise<Response> {
     const { fields } = request;
     const lastModified = modifiedBy(resource, now);
-    const validators = { etag: resource.etag, lastModified };
+    const validators = { etag, lastModified };
     const outcome = evaluatePreconditions(fields, validators, now);
     if (outcome !== 'proceed') {
       resource.close();

@@ -6,14 +6,16 @@ import type { Source } from '../source/source.js';
 import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
 import { type CorsOrigins, corsLayer } from './cors.js';
+import { errorPages } from './error-pages.js';
 import {
   cacheControl,
   createFileHandler,
   type FileHandlerOptions,
   type FolderHandler,
 } from './file-handler.js';
-import { behind, type Handler, type Layer } from './handler.js';
+import { behind, type Handler, type Layer, mapAnswer } from './handler.js';
 import { createListing } from './listing/listing.js';
+import type { SiteRules } from './rules/compile.js';
 import { type SecureOptions, secureFields } from './secure.js';
 import { type FieldLine, fieldsLayer } from './set-fields.js';
 
@@ -31,6 +33,12 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly listing?: boolean;
   /** Most entries of a folder that are listed in order; a larger one as it is read. 10,000. */
   readonly maxSorted?: number;
+  /** Puts a script into pages that reloads them (lib/reload); what is encoded it leaves alone. */
+  readonly reload?: Layer;
+  /** Whether `404.html` in the root answers where nothing is, and so on for other errors. False. */
+  readonly errorPages?: boolean;
+  /** Redirects, rewrites and more, by path: {@link loadRules}. What is said beside them comes before them. */
+  readonly rules?: SiteRules;
 }
 
 /**
@@ -38,21 +46,55 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
  * @throws TypeError or RangeError for an option that can't be used
  */
 export function createSite(source: Source, options: SiteOptions = {}): Handler {
-  return behind(layers(options), files(source, options));
+  return changeableSite(source, options).handler;
 }
 
-/** The files, in the forms that clients take. */
-function files(source: Source, options: SiteOptions): Handler {
-  const folders = options.folders ?? (options.listing ? listing(options) : undefined);
-  const own: FileHandlerOptions = {
-    ...options,
-    ...(folders === undefined ? {} : { folders }),
-    // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
-    private: options.auth !== undefined,
+/** A site whose rules can be changed while it answers. */
+export interface ChangeableSite {
+  readonly handler: Handler;
+  /** From now on requests are answered by these; what is under way ends as it began. */
+  setRules(rules: SiteRules | undefined): void;
+}
+
+/**
+ * Makes a site whose rules can be changed.
+ * @throws as {@link createSite}
+ */
+export function changeableSite(source: Source, options: SiteOptions = {}): ChangeableSite {
+  const make = files(source, options);
+  let inner = make(options.rules);
+  return {
+    // Passwords and compression keep what they know: only what rules change is made anew.
+    handler: behind(layers(options), (request, context) => inner(request, context)),
+    setRules: (rules) => {
+      inner = make(rules);
+    },
   };
-  if (!options.compression) return createFileHandler(source, own);
-  const variants = new ContentCodings(source, options);
-  return createFileHandler(variants.source, { ...own, variants });
+}
+
+/** The files by rules, in the forms that clients take. */
+function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
+  const variants = options.compression ? new ContentCodings(source, options) : undefined;
+  const plain = options.folders ?? (options.listing ? listing(options) : undefined);
+  const folders = plain && variants ? coded(plain, variants) : plain;
+  return (rules) => {
+    const own: FileHandlerOptions = {
+      ...rules?.options,
+      ...options,
+      ...(folders === undefined ? {} : { folders }),
+      // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
+      private: options.auth !== undefined,
+      ...(variants === undefined ? {} : { variants }),
+    };
+    const inner = createFileHandler(variants?.source ?? source, own);
+    const pages = options.errorPages ? [errorPages(source, own.fileFields)] : [];
+    return behind([...pages, ...(rules?.layers ?? [])], inner);
+  };
+}
+
+function coded(folders: FolderHandler, variants: ContentCodings): FolderHandler {
+  return (request, ...given) =>
+    mapAnswer(folders(request, ...given), (answer) => variants.code(request, answer));
 }
 
 /** Files may be known never to change; what a folder holds is not. */
@@ -62,7 +104,7 @@ function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
 }
 
 /** In the order in which requests come to them. */
-function layers({ headers = [], secure, cors, auth }: SiteOptions): Layer[] {
+function layers({ headers = [], secure, cors, auth, reload }: SiteOptions): Layer[] {
   const layers: Layer[] = [];
   const defaults = secure ? secureFields(secure === true ? {} : secure, cors !== undefined) : [];
   // First, so that it has the last word on every answer.
@@ -72,5 +114,7 @@ function layers({ headers = [], secure, cors, auth }: SiteOptions): Layer[] {
   // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
   if (cors !== undefined) layers.push(corsLayer(cors));
   if (auth !== undefined) layers.push(authLayer(auth));
+  // Who may not see the files shall not hear of them either.
+  if (reload !== undefined) layers.push(reload);
   return layers;
 }

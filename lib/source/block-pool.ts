@@ -40,6 +40,14 @@ export class Block {
   }
 }
 
+/** What a pool holds, in octets. */
+export interface PoolStats {
+  /** In blocks that are read into, or that somebody reads. */
+  readonly used: number;
+  /** In all blocks, those kept for the next ones too. */
+  readonly allocated: number;
+}
+
 /** A bounded pool of blocks. */
 export class BlockPool {
   /** The octets of each block. */
@@ -48,6 +56,7 @@ export class BlockPool {
   /** Kept, and held by nobody; the one longest unused first. */
   readonly #idle = new Set<Block>();
   readonly #allocate: (size: number) => Buffer;
+  readonly #most: number;
   #left: number;
 
   /** @param budget of all blocks together, in octets; less than one block: an empty pool */
@@ -58,7 +67,15 @@ export class BlockPool {
   ) {
     this.size = size;
     this.#allocate = allocate;
-    this.#left = Math.floor(budget / size);
+    this.#most = Math.floor(budget / size);
+    this.#left = this.#most;
+  }
+
+  /** Octets of the blocks that somebody holds, and of all that there are. */
+  get held(): PoolStats {
+    const all = this.#most - this.#left;
+    const used = all - this.#free.length - this.#idle.size;
+    return { used: used * this.size, allocated: all * this.size };
   }
 
   /** How many buffers could be taken. */

@@ -104,10 +104,10 @@ export function look(location: string): fs.Stats | undefined {
 }
 
 /** Whether a real path is that of the root or below it; without a root, everything is inside. */
-export function isInside(real: string, root: string | undefined): boolean {
-  return root === undefined || withSeparator(real).startsWith(root);
+export function isInside(real: string, root: string | undefined, separator?: string): boolean {
+  return root === undefined || withSeparator(real, separator).startsWith(root);
 }
 
-export function withSeparator(folder: string): string {
-  return folder.endsWith(path.sep) ? folder : folder + path.sep;
+export function withSeparator(folder: string, separator: string = path.sep): string {
+  return folder.endsWith(separator) ? folder : folder + separator;
 }

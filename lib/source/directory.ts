@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { checkNumber, checkWhole } from '../http/check.js';
 import { MessageBuffer } from '../http/message-buffer.js';
-import { BlockPool, DEFAULT_READ_AHEAD } from './block-pool.js';
+import { BlockPool, DEFAULT_READ_AHEAD, type PoolStats } from './block-pool.js';
 import {
   type FoundFile,
   isHidden,
@@ -21,6 +21,7 @@ import { closeDescriptor, fill, isAbsence, isSettled, sameVersion, sourceError }
 import { type Means, StreamedFile, WholeFile } from './file-resource.js';
 import { Findings } from './findings.js';
 import { Folder } from './folder.js';
+import { locate, type NameRule, nameRule } from './names.js';
 import { type OpenFile, OpenFiles } from './open-file.js';
 import { PromptReads } from './prompt.js';
 import { Scratch } from './scratch.js';
@@ -50,6 +51,20 @@ export interface DirectoryOptions {
   readonly symlinks?: boolean;
 }
 
+/** What a directory holds in memory, in octets. */
+export interface DirectoryMemory {
+  /** Blocks of streamed files. */
+  readonly blocks: PoolStats;
+  /** Buffers at hand for small ranges. */
+  readonly spare: number;
+}
+
+/** A directory tree. */
+export interface DirectorySource extends Source {
+  isCurrent(path: ResourcePath, resource: Resource): boolean;
+  memory(): DirectoryMemory;
+}
+
 export const DEFAULT_STREAM_THRESHOLD = 1_048_576;
 export const DEFAULT_CHUNK_SIZE = 32_768;
 
@@ -64,29 +79,33 @@ const QUIET = { throwIfNoEntry: false } as const;
 /**
  * Serves a directory tree.
  * @param root the directory; links in this path itself are followed.
+ * @param platform whose rules for names hold: this system's, but for tests
  * @throws Error with a message for people when `root` is no directory that can be read
  * @throws RangeError for an option out of range
  */
 export function directory(
   root: string,
   options: DirectoryOptions = {},
-): Source & Required<Pick<Source, 'isCurrent'>> {
-  return new Directory(root, options);
+  platform: NodeJS.Platform = process.platform,
+): DirectorySource {
+  return new Directory(root, options, platform);
 }
 
-class Directory implements Source {
+class Directory implements DirectorySource {
   /** The root as it was named, absolute and with a separator at its end; may lead through links. */
   readonly #root: string;
   readonly #threshold: number;
   readonly #dotfiles: boolean;
   readonly #symlinks: boolean;
+  readonly #isOther: NameRule | undefined;
   readonly #means: Means;
   readonly #openFiles: OpenFiles;
   readonly #readers = new Turnstile(MOST_READERS);
   readonly #findings = new Findings();
 
-  constructor(root: string, options: DirectoryOptions) {
+  constructor(root: string, options: DirectoryOptions, platform: NodeJS.Platform) {
     checkRoot(root);
+    this.#isOther = nameRule(platform);
     this.#root = withSeparator(path.resolve(root));
     const { streamThreshold = DEFAULT_STREAM_THRESHOLD, chunkSize = DEFAULT_CHUNK_SIZE } = options;
     const { readAhead = DEFAULT_READ_AHEAD } = options;
@@ -105,6 +124,7 @@ class Directory implements Source {
    */
   open(resourcePath: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {
     if (!this.#dotfiles && isHidden(resourcePath)) return null;
+    if (this.#isOther?.(resourcePath)) return null;
     const known = this.#findings.enter(options?.moment);
     if (known?.isAbsent(resourcePath)) return null;
     const open = known?.file(resourcePath);
@@ -112,7 +132,7 @@ class Directory implements Source {
     try {
       const root = this.#realRoot(known);
       // Below the root as it was found: it may be turned by now.
-      const location = (root ?? this.#root) + resourcePath.slice(1);
+      const location = locate(root ?? this.#root, resourcePath, path.sep);
       const stats = look(location);
       if (stats === undefined) {
         known?.addAbsent(resourcePath);
@@ -121,7 +141,7 @@ class Directory implements Source {
       if (stats.isDirectory()) {
         if (!isInside(fs.realpathSync.native(location), root)) return null;
         const view = { location, root, path: resourcePath, dotfiles: this.#dotfiles };
-        return new Folder(view, stats.mtimeMs);
+        return new Folder({ ...view, isOther: this.#isOther }, stats.mtimeMs);
       }
       // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
       if (!stats.isFile()) return null;
@@ -156,6 +176,11 @@ class Directory implements Source {
     }
   }
 
+  memory(): DirectoryMemory {
+    const { pool, scratch } = this.#means;
+    return { blocks: pool.held, spare: scratch.spare };
+  }
+
   async close(): Promise<void> {
     this.#findings.forget();
   }
@@ -170,7 +195,7 @@ class Directory implements Source {
   }
 
   #location(resourcePath: ResourcePath): string {
-    return this.#root + resourcePath.slice(1);
+    return locate(this.#root, resourcePath, path.sep);
   }
 
   /** With a separator at its end. Asked for each moment: the root may be a link that is turned to the next release. */

@@ -10,14 +10,19 @@ import { SourceError } from './source.js';
 
 const readDescriptor = promisify(fs.read);
 
+/** Elsewhere /proc is a folder like any other, or none. */
+const HAS_DESCRIPTOR_PATHS = process.platform === 'linux';
+
 /**
  * The path of what a descriptor was opened on, where the system tells (Linux); elsewhere that of
  * what `path` leads to now, which leaves a window for a swap there and back.
  */
 export function openedPath(descriptor: number, path: string): string {
+  if (!HAS_DESCRIPTOR_PATHS) return fs.realpathSync.native(path);
   try {
     return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
   } catch {
+    // Linux without /proc, in a container perhaps.
     return fs.realpathSync.native(path);
   }
 }
@@ -25,7 +30,7 @@ export function openedPath(descriptor: number, path: string): string {
 /** A path that leads to what a descriptor was opened on, whatever its name leads to; where the system has such. */
 export function descriptorPath(descriptor: number): string | undefined {
   const path = `/proc/self/fd/${descriptor}`;
-  return fs.existsSync(path) ? path : undefined;
+  return HAS_DESCRIPTOR_PATHS && fs.existsSync(path) ? path : undefined;
 }
 
 /** Closes a descriptor; an error at closing what was only read tells nobody anything. */

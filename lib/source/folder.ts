@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { isHidden, isInside, openedFolder } from './containment.js';
 import { closeDescriptor, isAbsence, sourceError } from './file.js';
+import type { NameRule } from './names.js';
 import type { Collection, Entry, ResourcePath } from './source.js';
 
 /** How many names are asked for at a time: looking them all up takes a fraction of a millisecond. */
@@ -24,6 +25,8 @@ export interface FolderView {
   readonly root: string | undefined;
   readonly path: ResourcePath;
   readonly dotfiles: boolean;
+  /** Names that the system takes for others. */
+  readonly isOther?: NameRule | undefined;
 }
 
 export class Folder implements Collection {
@@ -78,10 +81,11 @@ export class Folder implements Collection {
   }
 
   #entry(folder: string, found: fs.Dirent): Entry | undefined {
-    const { path: parent, root, dotfiles } = this.#view;
+    const { path: parent, root, dotfiles, isOther } = this.#view;
     const { name } = found;
     const resourcePath = `${parent === '/' ? '' : parent}/${name}` as ResourcePath;
     if (UNNAMEABLE.test(name) || (!dotfiles && isHidden(resourcePath))) return undefined;
+    if (isOther?.(resourcePath)) return undefined;
     const location = path.join(folder, name);
     try {
       const stats = fs.statSync(location, QUIET);

@@ -12,6 +12,11 @@ const MOST_BUFFERS = 16;
 export class Scratch {
   readonly #free: Buffer[] = [];
 
+  /** Octets of the buffers at hand. */
+  get spare(): number {
+    return this.#free.length * (HEAD_ROOM + SMALL_EXTENT);
+  }
+
   /** A message buffer for `size` octets of content, at most {@link SMALL_EXTENT}. */
   take(size: number): MessageBuffer {
     const memory = this.#free.pop();

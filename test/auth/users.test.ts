@@ -82,6 +82,10 @@ t.test('too many checks are refused, not queued', async (t) => {
   t.same(one, [...Array(MOST_CHECKS_PER_ADDRESS).fill(false), 'busy', 'busy']);
   const all = await Promise.all(outcomes(MOST_CHECKS + 1, (index) => `${index}`));
   t.same(all, [...Array(MOST_CHECKS).fill(false), 'busy']);
+  for (const address of ['', '127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+    const proxied = await Promise.all(outcomes(MOST_CHECKS_PER_ADDRESS + 1, () => address));
+    t.same(proxied, Array(MOST_CHECKS_PER_ADDRESS + 1).fill(false), 'many may share it');
+  }
   t.equal(await users.check('ann', 'secret', 'one'), true, 'and then there is room again');
 });
 

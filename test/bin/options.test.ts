@@ -44,6 +44,11 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'tls-key': ['tls.key'],
   'tls-pass': ['tls.pass'],
   workers: ['workers'],
+  config: ['config'],
+  single: ['server.single'],
+  'clean-urls': ['server.cleanUrls'],
+  'trailing-slash': ['server.trailingSlash'],
+  'error-pages': ['server.errorPages'],
   'max-age': ['server.maxAge'],
   immutable: ['server.immutable'],
   cors: ['server.cors.0'],
@@ -90,6 +95,9 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'log-format': ['log.format'],
   'log-file': ['log.file'],
   mode: ['server.mode'],
+  watch: ['server.watch'],
+  'metrics-port': ['monitor.port'],
+  'metrics-host': ['monitor.host'],
 };
 
 /** What is asked before there are settings: which they are, and what to print instead of serving. */
@@ -155,11 +163,15 @@ t.test('the defaults are those of the library', async (t) => {
     grace: 10_000,
     workers: 1,
     tls: { wanted: false },
+    monitor: undefined,
+    config: undefined,
     server: {
       movePort: true,
       host: DEFAULT_HOST,
       listen: [],
       immutable: false,
+      single: false,
+      errorPages: true,
       compression: true,
       precompressed: false,
       symlinks: false,
@@ -170,6 +182,7 @@ t.test('the defaults are those of the library', async (t) => {
       readAhead: DEFAULT_READ_AHEAD,
       mode: 'stream',
       sharedReads: true,
+      watch: false,
       maxRanges: DEFAULT_MAX_RANGES,
       listing: true,
       maxSorted: DEFAULT_MAX_SORTED,
@@ -389,6 +402,8 @@ t.test('what does not go together', async (t) => {
   t.match(given('immutable', true), /^--immutable needs --max-age/);
   t.equal(given('max-age', '0'), 0);
   t.notOk('maxAge' in settings({}).server, 'without it, none');
+  t.notOk('cleanUrls' in settings({}).server, 'a config file may say');
+  t.equal(settings({ 'clean-urls': false }).server.cleanUrls, false, 'but not against this');
 });
 
 t.test('who files are shared with', async (t) => {

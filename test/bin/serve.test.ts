@@ -228,6 +228,9 @@ t.test('help and version', async (t) => {
 t.test('options reach the server', { jobs: 2 }, async (t) => {
   const root = t.testdir({
     'a.txt': 'aaaa',
+    'text.txt': 'text '.repeat(1000),
+    'built.txt': 'text '.repeat(1000),
+    'built.txt.gz': 'as good as any',
     '.hidden': 'h',
     outside: t.fixture('symlink', '/etc/hostname'),
   });
@@ -261,6 +264,24 @@ t.test('options reach the server', { jobs: 2 }, async (t) => {
     t.equal((await request(port, '/a.txt')).status, 503);
     for (const client of clients) client.destroy();
   });
+  for (const [args, target, coding] of [
+    [[], '/text.txt', 'gzip'],
+    [[], '/built.txt', 'gzip'],
+    [['--compression'], '/text.txt', 'gzip'],
+    [['-u'], '/text.txt', undefined],
+    [['--no-compression', '--precompressed'], '/built.txt', undefined],
+    [['--max-compressions', '0'], '/text.txt', undefined],
+    [['--max-compressions', '0', '--precompressed'], '/built.txt', 'gzip'],
+    [['--workers', '2'], '/text.txt', 'gzip'],
+  ] as const) {
+    t.test(`compression: ${args.join(' ')} ${target}`, async (t) => {
+      const port = await serving(t, ...args);
+      const got = await request(port, target, ['Accept-Encoding: gzip']);
+      t.equal(got.get('content-encoding'), coding);
+      const isOff = args.some((arg) => arg === '-u' || arg === '--no-compression');
+      t.equal(got.get('vary'), isOff ? undefined : 'Accept-Encoding');
+    });
+  }
   t.test('--idle-timeout and --max-ranges', async (t) => {
     const port = await serving(t, '--idle-timeout', '0.5', '--max-ranges', '1');
     const client = new RawClient(port);

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import bcrypt from 'bcryptjs';
 import t from 'tap';
-import { request } from '../helpers/client.js';
+import { request, until } from '../helpers/client.js';
 import { run, start } from '../helpers/process.js';
 
 function basic(credentials: string): string {
@@ -57,6 +57,33 @@ t.test('users from the environment and from a file, with workers too', async (t)
   fs.copyFileSync(file, inside);
   const outcome = await run([site, '--port', '0', '--auth-file', inside]);
   t.match(outcome, { code: 1, stderr: /would be served with the folder it is in/ });
+});
+
+t.test('workers that are restarted read the password file anew', async (t) => {
+  const root = t.testdir({ site: { 'a.txt': 'hello' } });
+  const file = path.join(root, 'passwords');
+  const write = (password: string): void =>
+    fs.writeFileSync(file, `ann:${bcrypt.hashSync(password, 4)}\n`);
+  write('old');
+  const site = path.join(root, 'site');
+  const status = async (at: number, password: string): Promise<number> =>
+    (await request(at, '/a.txt', [basic(`ann:${password}`)])).status;
+  const several = await start(t, site, ['--auth-file', file, '--workers', '2']);
+  const told = (what: string): boolean =>
+    several.command.events.some((event) => event.what === what);
+  t.equal(await status(several.port, 'old'), 200);
+  write('new');
+  t.equal(await status(several.port, 'old'), 200, 'not before');
+  several.command.signal('SIGUSR2');
+  await until(() => told('restarted'), 30_000, 'the workers are restarted');
+  t.equal(await status(several.port, 'old'), 401);
+  t.equal(await status(several.port, 'new'), 200);
+
+  fs.writeFileSync(file, 'ann:plain');
+  several.command.signal('SIGUSR2');
+  await until(() => told('restart-failed'), 30_000, 'the restart fails');
+  t.match(JSON.stringify(several.command.events), /hashed by another kind than bcrypt/);
+  t.equal(await status(several.port, 'new'), 200, 'the old ones go on');
 });
 
 t.test('--cors and the folder behind it', async (t) => {

@@ -148,6 +148,23 @@ t.test('curl', { skip: skipCurl }, async (t) => {
     }
   });
 
+  await t.test('--compressed', async (t) => {
+    const text = Buffer.from(Array.from({ length: 300_000 }, (_, i) => `${i}\n`).join(''));
+    for (const [name, size] of [
+      ['small.txt', 100_000],
+      ['large.txt', text.length],
+    ] as const) {
+      fs.writeFileSync(path.join(root, name), text.subarray(0, size));
+      for (const fields of [[], ['-H', 'Accept-Encoding: br'], ['-H', 'Accept-Encoding: gzip']]) {
+        const format = '%{size_download} %header{content-encoding}';
+        const args = ['--fail', '--compressed', '-o', saved, '-w', format, ...fields];
+        const [octets, coding] = (await curl(...args, `${url}/${name}`)).split(' ');
+        t.equal(await hashOf(saved), sha256(text.subarray(0, size)), `${name} as ${coding}`);
+        t.ok(Number(octets) < size / 2, `${octets} octets for ${size}`);
+      }
+    }
+  });
+
   await t.test('redirects and conditions', async (t) => {
     t.equal(
       await curl('-L', '-w', ' %{url_effective}', `${url}/folder?a=b`),

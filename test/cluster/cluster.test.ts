@@ -132,7 +132,13 @@ t.test('stats are sums', async (t) => {
   const root = t.testdir({ 'index.html': 'index', 'large.bin': pattern(24 * MIB) });
   age(`${root}/index.html`);
   const { cluster, port } = await serve(t, root);
-  t.same((await cluster.stats()).cache, { size: 0, entries: 0, hits: 0, misses: 0 });
+  t.same((await cluster.stats()).cache, {
+    size: 0,
+    entries: 0,
+    hits: 0,
+    misses: 0,
+    evictions: 0,
+  });
   await pause(3000);
   for (let count = 0; count < 20; count++) await request(port, '/');
   const downloads = Array.from({ length: 6 }, () => new RawClient(port));

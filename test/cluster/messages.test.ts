@@ -14,7 +14,7 @@ t.test('errors keep what they say', async (t) => {
 
 t.test('sums', async (t) => {
   const exchange = { method: 'GET', target: '/', remote: 'a', sent: 1 };
-  const cache = { size: 1, entries: 2, hits: 3, misses: 4 };
+  const cache = { size: 1, entries: 2, hits: 3, misses: 4, evictions: 5 };
   t.same(
     sumStats([
       { pid: 1, stats: { connections: 1, exchanges: [exchange], cache } },
@@ -24,7 +24,7 @@ t.test('sums', async (t) => {
     {
       connections: 3,
       exchanges: [exchange, exchange, exchange],
-      cache: { size: 2, entries: 4, hits: 6, misses: 8 },
+      cache: { size: 2, entries: 4, hits: 6, misses: 8, evictions: 10 },
       pids: [1, 3],
       silent: [2],
     },

@@ -36,7 +36,8 @@ class Worker {
 
   async serve(root: string, assignment: Partial<Assignment> = {}): Promise<number> {
     await this.says('ready');
-    const whole = { root, options: { port: 0 }, room: 9, perAddress: false, ...assignment };
+    const standard = { root, options: { port: 0 }, room: 9, perAddress: false, metrics: false };
+    const whole = { ...standard, ...assignment };
     this.tell({ kind: 'serve', assignment: whole });
     return (await this.says('listening')).addresses[0]?.port as number;
   }
@@ -69,7 +70,7 @@ t.test('it says why it can not serve', async (t) => {
   const root = '/does/not/exist';
   worker.tell({
     kind: 'serve',
-    assignment: { root, options: {}, room: 9, perAddress: false },
+    assignment: { root, options: {}, room: 9, perAddress: false, metrics: false },
   });
   t.match((await worker.says('failed')).error, { name: 'Error', message: /does not exist/ });
 });

@@ -25,6 +25,7 @@ function event(
     status: 200,
     sent: 1234,
     duration: 3.25,
+    ttfb: 1.5,
     remote: '192.0.2.7',
     complete: true,
     minorVersion: 1,

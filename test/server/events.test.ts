@@ -99,8 +99,9 @@ t.test('one event an exchange, with the octets that the client received', async 
       const [event] = events;
       t.ok((event?.duration ?? -1) >= 0, `${event?.duration} ms`);
       const remote = '127.0.0.1';
-      const { duration } = event ?? {};
-      const told = { method, target, status, complete: true, sent, duration, remote };
+      const { duration = 0, ttfb = -1 } = event ?? {};
+      t.ok(ttfb >= 0 && ttfb <= duration, `${ttfb} ms`);
+      const told = { method, target, status, complete: true, sent, duration, ttfb, remote };
       t.strictSame(events.map(plain), [{ ...told, minorVersion: 1, user: '' }]);
       t.equal(event?.field('connection'), 'close');
       t.equal(event?.field('referer'), undefined);
@@ -336,10 +337,11 @@ t.test('a connection beyond the limit', async (t) => {
 });
 
 function isRefusal(t: Test, events: ExchangeEvent[], status: number, sent: number): void {
-  const { duration = -1 } = events[0] ?? {};
+  const { duration = -1, ttfb } = events[0] ?? {};
   t.ok(duration >= 0, `${duration} ms`);
   const [method, target, remote, complete] = ['', '', '127.0.0.1', true];
-  const told = { method, target, status, complete, sent, duration, remote };
+  t.equal(ttfb, 0);
+  const told = { method, target, status, complete, sent, duration, ttfb, remote };
   t.strictSame(events.map(plain), [{ ...told, minorVersion: 1, user: '' }]);
   t.equal(events[0]?.field('host'), undefined);
 }

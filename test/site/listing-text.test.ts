@@ -1,4 +1,5 @@
 /** Names, sizes and dates as a listing shows them: whatever a name holds, it is text and can be seen. */
+import fc from 'fast-check';
 import t from 'tap';
 import {
   escapeHtml,
@@ -14,8 +15,9 @@ t.test('names', async (t) => {
     ['a b', 'a b', 'a b'],
     ['<b>&"\'', '<b>&"\'', '&#60;b&#62;&#38;&#34;&#39;'],
     ['&lt;', '&lt;', '&#38;lt;'],
-    ['a\nb', 'a␊b', 'a<i>␊</i>b'],
-    ['\t\r\x00\x1f\x7f', '␉␍␀␟␡', '<i>␉</i><i>␍</i><i>␀</i><i>␟</i><i>␡</i>'],
+    ['a\nb', 'a\\nb', 'a<i>\\n</i>b'],
+    ['\t\r\x00', '\\t\\rU+0000', '<i>\\t</i><i>\\r</i><i>U+0000</i>'],
+    ['\x1f\x7f', 'U+001FU+007F', '<i>U+001F</i><i>U+007F</i>'],
     ['\x85', 'U+0085', '<i>U+0085</i>'],
     ['x\u202egpj.exe', 'xU+202Egpj.exe', 'x<i>U+202E</i>gpj.exe'],
     ['\u2066\u2069\u200e\u061c', 'U+2066U+2069U+200EU+061C', undefined],
@@ -65,6 +67,25 @@ t.test('references are names, whatever they hold', async (t) => {
     }
   }
   t.equal(reference('a\ud800b', false), './a%EF%BF%BDb', 'half a character leads nowhere');
+});
+
+t.test('any name becomes text and a reference to one name in the folder', async (t) => {
+  const name = fc
+    .string({ unit: 'grapheme', minLength: 1 })
+    .filter((text) => !/[/\\]|^\.\.?$/.test(text));
+  const marks = fc.constantFrom('<', '>', '"', "'", '&', '\n', '\u202e', '%', '#', '?', ';', 'lt');
+  const mixed = fc.array(fc.oneof(name, marks), { minLength: 1 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(mixed, (text) => {
+      const html = nameToHtml(text).replace(/<i>(?:\\[tnr]|U\+[0-9A-F]{4,6})<\/i>/g, '');
+      if (/[<>"']|&(?!#[0-9]+;)|[\p{Cc}\u202e]/u.test(html)) return false;
+      const url = new URL(reference(text, false), 'http://a/b/');
+      return (
+        url.pathname.lastIndexOf('/') === 2 && decodeURIComponent(url.pathname) === `/b/${text}`
+      );
+    }),
+  );
+  t.pass();
 });
 
 t.test('sizes', async (t) => {

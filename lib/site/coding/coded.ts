@@ -78,21 +78,7 @@ export class CodedStream implements Resource {
   }
 
   read(): Readable {
-    const { size } = this.#original;
-    const plain = this.#original.read();
-    const coder = this.#coder();
-    let count = 0;
-    plain.on('data', (chunk: Buffer) => {
-      count += chunk.length;
-    });
-    // What is cut off must not look complete, and the length of what is sent says nothing.
-    plain.on('end', () => {
-      if (size !== undefined && count !== size) {
-        coder.destroy(new SourceError('unavailable', 'the resource became shorter'));
-      }
-    });
-    // What goes wrong on the one side shows on the other.
-    return pipeline(plain, coder, () => {});
+    return coded(this.#original.read(), this.#original.size, this.#coder());
   }
 
   close(): void {
@@ -100,6 +86,25 @@ export class CodedStream implements Resource {
     this.#release?.();
     this.#release = undefined;
   }
+}
+
+/**
+ * What comes out of a coder that is given a stream; fails where that fails, or ends early.
+ * @param size octets of the stream; `undefined`: not known
+ */
+export function coded(plain: Readable, size: number | undefined, coder: Transform): Readable {
+  let count = 0;
+  plain.on('data', (chunk: Buffer) => {
+    count += chunk.length;
+  });
+  // What is cut off must not look complete, and the length of what is sent says nothing.
+  plain.on('end', () => {
+    if (size !== undefined && count !== size) {
+      coder.destroy(new SourceError('unavailable', 'the resource became shorter'));
+    }
+  });
+  // What goes wrong on the one side shows on the other.
+  return pipeline(plain, coder, () => {});
 }
 
 /** A resource that was compressed before, in the place of its original. */

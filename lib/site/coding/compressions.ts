@@ -2,6 +2,7 @@
  * Compressing while somebody waits: content in memory as a whole, whose results are kept as long as it is,
  * and the rest as it is sent. So many at a time; beyond that there is none. Knows no requests.
  */
+import type { Transform } from 'node:stream';
 import type { ContentCoding } from '../../http/accept-encoding.js';
 import { checkWhole } from '../../http/check.js';
 import { MessageBuffer } from '../../http/message-buffer.js';
@@ -54,16 +55,27 @@ export class Compressions {
     const coder = CODERS.get(coding) as Coder;
     const length = resource.bytes?.length ?? resource.size;
     if (!must && length !== undefined && length < LEAST_CONTENT) return resource;
-    if (resource.bytes === undefined) return this.#stream(resource, coding, coder);
+    if (resource.bytes === undefined) return this.#stream(resource, coding);
     const made = this.#made.get(resource)?.get(coding);
     if (made !== undefined && (made !== resource || !must)) return made;
     return this.#whole(resource, resource.bytes, coding, coder, must);
   }
 
-  #stream(resource: Resource, coding: ContentCoding, coder: Coder): Outcome {
+  /** Content that is sent once, in a coding; nothing of it is kept. */
+  once(bytes: Uint8Array, coding: ContentCoding): Promise<Compressed> | undefined {
+    return this.#begin(Symbol(), bytes, CODERS.get(coding) as Coder);
+  }
+
+  /** A place for a stream, and what makes it; `release` gives the place back, and must be called once. */
+  stream(coding: ContentCoding): { coder: () => Transform; release: () => void } | undefined {
     if (this.#streams >= this.#most) return undefined;
     this.#streams++;
-    return new CodedStream(resource, coding, coder.stream, () => this.#streams--);
+    return { coder: (CODERS.get(coding) as Coder).stream, release: () => this.#streams-- };
+  }
+
+  #stream(resource: Resource, coding: ContentCoding): Outcome {
+    const place = this.stream(coding);
+    return place && new CodedStream(resource, coding, place.coder, place.release);
   }
 
   #whole(
@@ -75,13 +87,15 @@ export class Compressions {
   ): Outcome | Promise<Outcome> {
     const { etag } = resource;
     const key = etag?.startsWith('"') ? coding + etag : Symbol();
-    let underWay = this.#underWay.get(key);
-    if (underWay === undefined) {
-      if (this.#underWay.size >= this.#most) return undefined;
-      underWay = this.#compress(bytes, coder).finally(() => this.#underWay.delete(key));
-      this.#underWay.set(key, underWay);
-    }
-    return underWay.then((content) => this.#keep(resource, bytes, coding, content, must));
+    const underWay = this.#underWay.get(key) ?? this.#begin(key, bytes, coder);
+    return underWay?.then((content) => this.#keep(resource, bytes, coding, content, must));
+  }
+
+  #begin(key: string | symbol, bytes: Uint8Array, coder: Coder): Promise<Compressed> | undefined {
+    if (this.#underWay.size >= this.#most) return undefined;
+    const underWay = this.#compress(bytes, coder).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, underWay);
+    return underWay;
   }
 
   async #compress(bytes: Uint8Array, coder: Coder): Promise<Compressed> {

@@ -9,10 +9,12 @@ import {
 } from '../../http/accept-encoding.js';
 import { HttpError } from '../../http/error.js';
 import type { RequestHead } from '../../http/head.js';
+import type { Response } from '../../http/response.js';
 import { reportError } from '../../observe/channels.js';
 import type { Resource, Source } from '../../source/source.js';
-import type { ExchangeContext } from '../handler.js';
+import type { Answer, ExchangeContext } from '../handler.js';
 import type { Variants } from '../representation.js';
+import { codeAnswer } from './answers.js';
 import { isCompressible } from './compressible.js';
 import { Compressions } from './compressions.js';
 import { Siblings } from './siblings.js';
@@ -77,6 +79,13 @@ export class ContentCodings implements Variants {
       resource.close();
       throw error;
     });
+  }
+
+  /** The same for an answer that is made for this request alone; one that refuses it plain gets it plain. */
+  code(request: RequestHead, answer: Response): Answer {
+    const field = request.fields.get('accept-encoding');
+    const accepted = field === undefined ? IDENTITY_ONLY : this.#accepted(field);
+    return codeAnswer(answer, accepted, this.#compressions);
   }
 
   #code(

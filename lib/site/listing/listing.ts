@@ -31,7 +31,7 @@ export interface ListingOptions {
   readonly now?: () => number;
 }
 
-/** Sorting so many takes some 50 ms of processor time; they and their names take 2 MB. */
+/** Reading and sorting so many takes some 200 ms of processor time; they take 1.3 MB. */
 export const DEFAULT_MAX_SORTED = 10_000;
 
 /** How many such listings all clients together can hold in memory; beyond that folders are not sorted. */
@@ -177,7 +177,8 @@ async function* parts(
   for (;;) {
     const next = await rest?.next();
     if (next === undefined || next.done) break;
-    yield Buffer.from(writer.entries(next.value));
+    // An empty chunk would be no answer to who asked for more.
+    if (next.value.length > 0) yield Buffer.from(writer.entries(next.value));
   }
   yield Buffer.from(writer.end());
 }

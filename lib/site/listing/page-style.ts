@@ -41,11 +41,11 @@ a:hover { text-decoration: underline; text-underline-offset: .2em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .25rem; }
 header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; margin-bottom: 1rem; padding: 0 .75rem; }
 nav { flex: 1 1 16rem; min-width: 0; }
-nav ol { display: flex; flex-wrap: wrap; margin: 0; padding: 0; list-style: none; font-size: 1.125rem; }
-nav li { min-width: 0; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate; }
-nav li + li::before { content: "/"; margin: 0 .5rem; color: var(--quiet); }
+nav ol { margin: 0; padding: 0; font-size: 1.125rem; }
+nav li, h1 { display: inline; }
+nav li:not(:last-child)::after { content: " / "; white-space: pre-wrap; color: var(--quiet); }
 nav a { color: var(--accent); }
-[aria-current] { font-weight: 600; }
+h1 { font-size: inherit; font-weight: 600; }
 .filter { position: relative; flex: 0 1 18rem; }
 input {
   width: 100%; padding: .5rem .75rem; font: inherit; color: inherit;
@@ -73,9 +73,7 @@ tbody tr:hover, tbody tr:focus-within { background: var(--hover); }
 td { padding: 0 .75rem; color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
 td:first-child { width: 100%; padding: 0; color: var(--text); white-space: normal; }
 th:nth-child(2), td:nth-child(2) { text-align: right; }
-td a {
-  display: flex; gap: .7rem; padding: .55rem .75rem;
-}
+td a { display: flex; gap: .7rem; padding: .55rem .75rem; }
 td a::before {
   content: ""; flex: none; width: 1.125rem; height: 1.125rem; margin-top: .19rem; background: var(--quiet);
   -webkit-mask: url("${FILE_MASK}") center / contain no-repeat; mask: url("${FILE_MASK}") center / contain no-repeat;
@@ -83,6 +81,7 @@ td a::before {
 .folder a::before { background: var(--folder); -webkit-mask-image: url("${FOLDER_MASK}"); mask-image: url("${FOLDER_MASK}"); }
 .up a { color: var(--quiet); }
 .up a::before { -webkit-mask-image: url("${UP_MASK}"); mask-image: url("${UP_MASK}"); }
+bdi { direction: ltr; unicode-bidi: isolate; white-space: pre-wrap; overflow-wrap: anywhere; }
 td a:focus-visible { outline-offset: -2px; }
 i { padding: 0 .15em; font-style: normal; font-size: .85em; color: var(--note-text); background: var(--note); border-radius: .2em; }
 .empty { padding: 1.5rem .75rem; margin: 0; color: var(--quiet); }
@@ -102,8 +101,11 @@ footer p { margin: 0; }
   td:first-child { grid-column: 1 / -1; font-size: 1rem; }
   td a { padding: .6rem .5rem .1rem; }
   td a::after { content: ""; position: absolute; inset: 0; }
+  td a:focus-visible { outline: none; }
+  td a:focus-visible::after { outline: 2px solid var(--accent); outline-offset: -2px; border-radius: .25rem; }
   td:nth-child(2) { padding-left: 2.3rem; }
   td:nth-child(2):not(:empty) + td:not(:empty)::before { content: "\\00b7"; margin: 0 .5rem; }
+  .empty { padding: 1.5rem .5rem; }
   footer { padding: .75rem .5rem; }
 }
 `;

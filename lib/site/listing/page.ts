@@ -93,7 +93,7 @@ ${isRoot ? '' : '<tr class="up"><td><a href="../" rel="up"><bdi>Parent folder</b
 </table>
 ${isEmpty ? '<p class="empty">This folder is empty.</p>\n' : ''}<p class="empty" hidden>No name here matches.</p>
 </main>
-<footer><p>${isEmpty ? 'Nothing' : this.#summary()}</p><p role="status"></p></footer>
+<footer><p>${this.#summary()}</p><p role="status"></p></footer>
 <script>${SCRIPT}</script>
 </body>
 </html>
@@ -148,7 +148,7 @@ function crumbs(path: string): string {
   const left = Math.max(0, names.length - MOST_CRUMBS);
   const items = ['Home', ...names.slice(left).map(nameToHtml)].map((label, index) => {
     const up = names.length - (index === 0 ? 0 : index + left);
-    if (up === 0) return `<li><bdi aria-current="page">${label}</bdi></li>`;
+    if (up === 0) return `<li><h1 aria-current="page"><bdi>${label}</bdi></h1></li>`;
     return `<li><a href="${'../'.repeat(up)}"><bdi>${label}</bdi></a></li>`;
   });
   if (left > 0) items.splice(1, 0, '<li>…</li>');

@@ -16,7 +16,7 @@ export function escapeHtml(text: string): string {
 const UNSEEN =
   /[\p{Cc}\p{Zl}\p{Zp}]|(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])[\p{Cf}\u115f\u1160\u3164\uffa0]/gu;
 
-/** A name in plain text with everything to be seen: a newline as ␊, an override as U+202E. */
+/** A name in plain text with everything to be seen: a newline as \n, an override as U+202E. */
 export function visibleName(name: string): string {
   return name.replace(UNSEEN, picture);
 }
@@ -26,11 +26,17 @@ export function nameToHtml(name: string): string {
   return escapeHtml(name).replace(UNSEEN, (char) => `<i>${picture(char)}</i>`);
 }
 
+/** No name that is served has a backslash; Unicode's pictures of controls lack in many fonts. */
+const FAMILIAR: ReadonlyMap<string, string> = new Map([
+  ['\t', '\\t'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+]);
+
 function picture(char: string): string {
+  const known = FAMILIAR.get(char);
+  if (known !== undefined) return known;
   const code = char.codePointAt(0) as number;
-  // The pictures of control characters stand in Unicode in the order of those.
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return '\u2421';
   return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 

@@ -1,15 +1,22 @@
 /** Content codings over the wire: what is chosen, how it is labelled, and that it is what it was. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import t, { type Test } from 'tap';
 import type { ServeDirectoryOptions } from '../../../lib/compose.js';
+import { errorChannel } from '../../../lib/observe/channels.js';
 import { CODERS } from '../../../lib/site/coding/coders.js';
+import { ContentCodings } from '../../../lib/site/coding/content-codings.js';
+import { createSite } from '../../../lib/site/site.js';
 import { SETTLE_MS } from '../../../lib/source/file.js';
+import type { Resource } from '../../../lib/source/source.js';
+import { MemorySource } from '../../helpers/bodies.js';
 import { converse, pause, request, requestBytes } from '../../helpers/client.js';
 import { pattern } from '../../helpers/files.js';
+import { requestHead } from '../../helpers/head.js';
 import type { WireResponse } from '../../helpers/response.js';
-import { type Running, serve } from '../../helpers/server.js';
+import { type Running, serve, serveHandler } from '../../helpers/server.js';
 
 const TEXT = Buffer.from(
   '<p>It is said again and again, each time with a number: 1.</p>\n'.repeat(200),
@@ -319,4 +326,57 @@ t.test('no cache, and mode load', async (t) => {
       t.ok(decoded(got).equals(ROOT[target.slice(1)] as Buffer));
     }
   }
+});
+
+t.test('what can not be compressed is sent as it is, and told', async (t) => {
+  const bytes = { length: 5000 } as Uint8Array;
+  const resource: Resource = {
+    kind: 'resource',
+    size: 5000,
+    modified: 0,
+    etag: '"a"',
+    type: 'text/plain',
+    bytes,
+    read: () => Readable.from([]),
+    close: () => {},
+  };
+  const codings = new ContentCodings(new MemorySource({}), { compression: true });
+  const told: unknown[] = [];
+  const listener = (event: unknown): unknown => told.push(event);
+  errorChannel.subscribe(listener);
+  t.teardown(() => errorChannel.unsubscribe(listener));
+  const context = { signal: new AbortController().signal, remote: '192.0.2.1' };
+  const select = async (value: string): Promise<Resource> =>
+    codings.select(requestHead('/', [accepting(value)]), resource, context);
+  t.equal(await select('gzip'), resource);
+  t.match(told, [{ error: TypeError, remote: '192.0.2.1' }]);
+  await t.rejects(select('gzip, identity;q=0'), TypeError, 'where that is refused it is a 500');
+});
+
+t.test('sizes that are not known, and sources that give late', async (t) => {
+  const files = new MemorySource({
+    '/unsized.txt': { bytes: LARGE, sized: false, etag: 'W/"u"' },
+    '/sized.txt': { bytes: LARGE },
+    '/sized.txt.br': { bytes: Buffer.from('not looked at'), modified: Date.UTC(2020, 0, 1) },
+  });
+  for (const late of [false, true]) {
+    if (late) files.gate = Promise.resolve();
+    for (const precompressed of [false, true]) {
+      const handler = createSite(files, { compression: true, precompressed });
+      const { port } = await serveHandler(t, handler);
+      const unsized = await request(port, '/unsized.txt', [accepting('br')]);
+      t.equal(unsized.get('etag'), 'W/"u-br"');
+      t.ok(decoded(unsized).equals(LARGE));
+      const sized = await request(port, '/sized.txt', [accepting('br')]);
+      t.equal(sized.get('etag'), undefined);
+      t.equal(sized.get('content-length'), precompressed ? '13' : undefined);
+      t.equal((await request(port, '/unsized.txt', [accepting('identity;q=0')])).status, 406);
+    }
+  }
+  t.ok(
+    files.given.every(
+      ({ closed, streams }) => closed > 0 && streams.every((each) => each.destroyed),
+    ),
+    'all closed',
+  );
 });

@@ -5,7 +5,8 @@ import zlib from 'node:zlib';
 import t, { type Test } from 'tap';
 import type { ServeDirectoryOptions } from '../../../lib/compose.js';
 import { SETTLE_MS } from '../../../lib/source/file.js';
-import { pause, request } from '../../helpers/client.js';
+import { pause, request, until } from '../../helpers/client.js';
+import { canCountDescriptors, descriptorsOn } from '../../helpers/counts.js';
 import { MIB, permissionsHold } from '../../helpers/files.js';
 import { type Running, serve } from '../../helpers/server.js';
 
@@ -119,10 +120,21 @@ t.test('tags, ranges and preconditions', async (t) => {
 t.test('a large one is streamed', async (t) => {
   const large = Buffer.alloc(3 * MIB, 'text ');
   const packed = Buffer.alloc(2 * MIB, 'packed');
-  const { port } = await serving(t, build(t, { 'a.txt': [large], 'a.txt.br': [packed] }));
+  const root = build(t, { 'a.txt': [large, 10], 'a.txt.br': [packed, 10], 'a.txt.gz': [packed] });
+  const { port } = await serving(t, root);
   const got = await request(port, '/a.txt', [accepting('br')]);
   t.equal(got.get('content-length'), `${packed.length}`);
   t.ok(got.body.equals(packed));
+  for (const [value, status] of [
+    ['br', 200],
+    ['gzip', 200],
+    ['gzip, identity;q=0', 406],
+  ] as const) {
+    t.equal((await request(port, '/a.txt', [accepting(value)], 'HEAD')).status, status);
+  }
+  if (canCountDescriptors) {
+    await until(() => descriptorsOn(root) === 0, 5000, 'original and siblings are closed');
+  }
 });
 
 t.test('those that are not used', async (t) => {

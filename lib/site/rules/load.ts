@@ -1,0 +1,12 @@
+/** The way to rules for those who may have none: what reads patterns is loaded only here. */
+import type { SiteRules } from './compile.js';
+import type { RulesConfig } from './config.js';
+
+/**
+ * Makes rules of what they say.
+ * @throws RuleError for the first rule that can't be used
+ */
+export async function loadRules(config: RulesConfig): Promise<SiteRules> {
+  const { compileRules } = await import('./compile.js');
+  return compileRules(config);
+}
