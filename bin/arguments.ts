@@ -4,7 +4,7 @@
  */
 import yargs from 'yargs';
 import { giveBack } from './options/alone.js';
-import { isOnByDefault, type Option, UsageError, variableOf } from './options/option.js';
+import { aliasesOf, isOnByDefault, type Option, UsageError, variableOf } from './options/option.js';
 
 /** What a command line says. */
 export interface Arguments {
@@ -87,11 +87,11 @@ type Parser = ReturnType<typeof yargs>;
 
 /** A flag has two names, of which the help shows the one that changes something. */
 function declare(parser: Parser, option: Option): void {
-  const { name, alias, kind, offAlias, group, text: describe } = option;
-  const letter = alias === undefined ? {} : { alias };
+  const { name, kind, alone, offAlias, group, text: describe } = option;
+  const letter = { alias: [...aliasesOf(option)] };
   if (kind !== 'flag') {
+    const takes = alone === undefined ? { requiresArg: true } : { type: 'string' as const };
     const preset = option.default === undefined ? {} : { defaultDescription: option.default };
-    const takes = option.alone === undefined ? { requiresArg: true } : { type: 'string' as const };
     parser.option(name, { ...letter, ...preset, ...takes, describe, group });
     return;
   }

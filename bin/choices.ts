@@ -12,8 +12,6 @@ export interface Choice {
   readonly value: unknown;
   /** `--port`, `SLUICE_PORT`, `options.json, line 3`, `default`; `none`: it has no value. */
   readonly origin: string;
-  /** Whether somebody asked for it: it is not the default. */
-  readonly asked: boolean;
 }
 
 /** The choice of each option, by name. */
@@ -47,9 +45,10 @@ function chooseOne(option: Option, { given, environment, file }: Sources): Choic
   const { name, variable } = option;
   if (given.has(name)) {
     const value = given.get(name);
-    return { value, origin: value === false ? `--no-${name}` : `--${name}`, asked: true };
+    return { value, origin: value === false ? `--no-${name}` : `--${name}` };
   }
-  if (!option.once) {
+  const isReplaced = option.unless !== undefined && given.has(option.unless);
+  if (!option.once && !isReplaced) {
     for (const each of [variableOf(name), variable]) {
       // An empty variable is how a shell or a service file takes one back.
       const text = each === undefined ? undefined : environment[each] || undefined;
@@ -59,17 +58,21 @@ function chooseOne(option: Option, { given, environment, file }: Sources): Choic
     if (entry !== undefined) return checked(option, entry.value, entry.place);
   }
   const value = option.default;
-  return { value, origin: value === undefined ? 'none' : 'default', asked: false };
+  return { value, origin: value === undefined ? 'none' : 'default' };
 }
 
 function checked(option: Option, value: unknown, place: string): Choice {
   const named = place.startsWith('SLUICE_') ? place : `${place}: ${option.name}`;
   if (option.kind === 'flag') {
-    return { value: convertFlag(value, named), origin: place, asked: true };
+    return { value: convertFlag(value, named), origin: place };
   }
-  if (option.repeatable) convertAll(option, value, named);
-  else convert(option, value, named);
-  return { value: Array.isArray(value) ? value : String(value), origin: place, asked: true };
+  if (option.repeatable) {
+    // A variable has lines for them, a file an array.
+    const all = typeof value === 'string' ? value.split('\n').filter((line) => line !== '') : value;
+    return { value: convertAll(option, all, named).map(String), origin: place };
+  }
+  convert(option, value, named);
+  return { value: String(value), origin: place };
 }
 
 /** The values alone, of those that have one. */

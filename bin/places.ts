@@ -31,9 +31,9 @@ export interface SettledPlaces {
  */
 export function settlePlaces(choices: Choices): SettledPlaces {
   const { port: given, ...others } = valuesOf(choices);
-  const { asked = false, origin } = choices.get('port') ?? {};
+  const origin = choices.get('port')?.origin;
   // The default is no port that was named: it moves where it is taken.
-  const port = asked ? given : undefined;
+  const port = origin === 'default' ? undefined : given;
   const isStray = origin === 'PORT';
   const inherited = inheritedPlaces({ ...others, ...(isStray ? {} : { port }) });
   const isMoot = isStray && (inherited.length > 0 || others.listen !== undefined);

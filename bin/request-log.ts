@@ -13,9 +13,14 @@ type Asked = Pick<Settings, 'root' | 'json' | 'quiet' | 'log'> & {
 /**
  * The log that was asked for: on stdout for people, or in a file; none with `--json` or `--quiet` alone.
  * @param color whether stdout takes colours
+ * @param clear what makes room for a line on stdout; empty where there is nothing in its place
  * @throws UsageError for a log that would mix with the events of `--json`, or be served with the folder
  */
-export function requestLog(asked: Asked, color: boolean): RequestLogOptions | undefined {
+export function requestLog(
+  asked: Asked,
+  color: boolean,
+  clear: string,
+): RequestLogOptions | undefined {
   const { json, quiet, log } = asked;
   const { requests, format, file } = log;
   if (!requests) return undefined;
@@ -32,17 +37,18 @@ export function requestLog(asked: Asked, color: boolean): RequestLogOptions | un
       `--log-format ${format} would mix with --json on stdout; add --log-file, or take --log-format json`,
     );
   }
-  return { format: format ?? 'pretty', color };
+  return { format: format ?? 'pretty', color, before: clear };
 }
 
 /** A log holds addresses and user names: it is not to be had for whoever asks. */
 function checkPlace(file: string, { root, server: { dotfiles } }: Asked): void {
   const folder = path.dirname(path.resolve(file));
   if (!existsSync(folder) || !existsSync(root)) return;
-  const inside = path.relative(
-    realpathSync(root),
-    path.join(realpathSync(folder), path.basename(file)),
-  );
+  // A link may lead in.
+  const real = existsSync(file)
+    ? realpathSync(file)
+    : path.join(realpathSync(folder), path.basename(file));
+  const inside = path.relative(realpathSync(root), real);
   const parts = inside.split(path.sep);
   if (path.isAbsolute(inside) || parts[0] === '..') return;
   if (!dotfiles && parts.some((part) => part.startsWith('.') && part !== '.well-known')) return;

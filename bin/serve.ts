@@ -1,20 +1,26 @@
 #!/usr/bin/env node
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { EVENTS_PATH } from '../lib/reload/late.js';
+import { reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
+import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
 import { findConfig } from './config/find.js';
 import { reloadOnHangup } from './config/reload.js';
-import { UsageError, variableOf } from './options/option.js';
+import { convert } from './options/convert.js';
+import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { settlePlaces } from './places.js';
 import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
+import { CLEAR, showsProgress } from './screen.js';
 import { hasFiles, loadCredentials } from './secure.js';
 import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
+import type { Shell } from './shells.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
 
 /** Whether events are told as JSON: as the command line has it, until all is known. */
@@ -23,6 +29,10 @@ let isJson = process.argv.includes('--json');
 async function main(argv: string[]): Promise<void> {
   const { folder = '.', given, printed } = await readArguments(argv, OPTIONS, version());
   if (printed) return;
+  if (given.has('completion')) {
+    process.stdout.write(await completionFor(given.get('completion')));
+    return;
+  }
   const choices = choose(OPTIONS, {
     given,
     environment: process.env,
@@ -53,8 +63,9 @@ async function serve(given: Settings): Promise<void> {
   const credentials = await loadCredentials(plain.tls, plain.server);
   const settings =
     credentials === undefined ? plain : { ...plain, server: { ...plain.server, tls: credentials } };
-  const terminal = createTerminal(settings);
-  const log = requestLog(settings, hasColors(process.stdout));
+  const clear = showsProgress(settings, process.stdout) ? CLEAR : '';
+  const terminal = createTerminal(settings, clear);
+  const log = requestLog(settings, hasColors(process.stdout), clear);
   const running = await createRunning(settings, log, (event) => {
     if (event.kind === 'gave-up') fail(event.error);
     else terminal.worker(event);
@@ -62,7 +73,8 @@ async function serve(given: Settings): Promise<void> {
   const address = await running.listen();
   const root = realpathSync(settings.root);
   // First, so that whoever waits for the announcement can stop it at once.
-  stopOnSignals(running, settings, terminal);
+  const view = { stop: () => {} };
+  stopOnSignals(running, settings, terminal, view);
   restartOnSignal(running);
   if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
   if (configured !== undefined) {
@@ -77,12 +89,38 @@ async function serve(given: Settings): Promise<void> {
   const { fingerprint } = credentials ?? {};
   const { pid } = process;
   terminal.listening({ ...address, urls, root, pid, workers, fingerprint, metrics });
+  if (clear !== '') {
+    const { drawTo, ProgressView } = await import('./progress-view.js');
+    const rows = new ProgressView(() => running.exchanges(), process.stdout, drawTo(1));
+    view.stop = () => rows.stop();
+  } else if (settings.atTerminal.progress) {
+    note('there is no terminal for --progress');
+  }
   const warning = addresses
     // A unix socket is on no network.
     .filter(({ host }) => host !== '')
     .map(({ host }) => passwordWarning({ ...settings.server, host }, credentials !== undefined))
     .find((text) => text !== undefined);
-  if (warning !== undefined) process.stderr.write(`serve: ${warning}\n`);
+  if (warning !== undefined) note(warning);
+  const { local, network } = reachOf(address.url, networkInterfaces);
+  await besideServing(settings, { local, network: network[0] }, process.stdout, note);
+}
+
+function note(text: string): void {
+  process.stderr.write(`serve: ${text}\n`);
+}
+
+/** What stops the rows of downloads, before the last word is said. */
+interface View {
+  stop: () => void;
+}
+
+/** What `--completion` prints; loaded for that alone. */
+async function completionFor(shell: unknown): Promise<string> {
+  const option = OPTIONS.find(({ name }) => name === 'completion') as Option;
+  const { completion } = await import('./completion.js');
+  const { formsOf } = await import('./options/forms.js');
+  return completion(convert(option, shell) as Shell, formsOf(OPTIONS));
 }
 
 /** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */
@@ -105,11 +143,20 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
 
+/** How long the last words wait for who reads them, in milliseconds. */
+const LAST_WORD = 2000;
+
 /** The first signal closes within the grace period, the second at once. */
-function stopOnSignals(running: Running, { grace }: Settings, terminal: Terminal): void {
+function stopOnSignals(
+  running: Running,
+  { grace }: Settings,
+  terminal: Terminal,
+  view: View,
+): void {
   let closing = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (closing) {
+      view.stop();
       terminal.stopped(running.kill());
       process.exit(signal === 'SIGINT' ? 130 : 143);
     }
@@ -118,8 +165,11 @@ function stopOnSignals(running: Running, { grace }: Settings, terminal: Terminal
     const exchanges = (await running.exchanges()).filter(({ target }) => target !== EVENTS_PATH);
     terminal.stopping(exchanges, grace);
     const { cut } = await running.close(grace);
+    view.stop();
     terminal.stopped(cut);
     process.exitCode = cut === 0 ? 0 : 1;
+    // A reader that takes nothing, or a clipboard that hangs, keeps no process that has ended.
+    setTimeout(() => process.exit(), LAST_WORD).unref();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

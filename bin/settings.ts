@@ -19,6 +19,7 @@ export interface Settings {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly log: LogSettings;
+  readonly atTerminal: TerminalSettings;
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
@@ -37,6 +38,14 @@ export interface LogSettings {
   readonly requests: boolean;
   readonly format?: LogFormat;
   readonly file?: string;
+}
+
+/** What is done beside serving where somebody looks on. */
+export interface TerminalSettings {
+  readonly open: boolean;
+  readonly clipboard: boolean;
+  readonly qr: boolean;
+  readonly progress: boolean;
 }
 
 /**
@@ -78,6 +87,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       requests: flag('request-logging'),
       ...(values['log-format'] === undefined ? {} : { format: value('log-format') as LogFormat }),
       ...(values['log-file'] === undefined ? {} : { file: String(value('log-file')) }),
+    },
+    atTerminal: {
+      open: flag('open'),
+      clipboard: flag('clipboard'),
+      qr: flag('qr'),
+      progress: flag('progress'),
     },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,

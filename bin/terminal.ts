@@ -1,8 +1,10 @@
 /** What the command shows: for people a short banner, for programs one line of JSON per event. */
+import { networkInterfaces } from 'node:os';
 import { styleText } from 'node:util';
 import type { ClusterEvent } from '../lib/cluster/index.js';
 import { type ErrorEvent, errorChannel } from '../lib/observe/channels.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
+import { reachOf } from './addresses.js';
 import { printable } from './printable.js';
 import type { Settings } from './settings.js';
 
@@ -41,12 +43,18 @@ export interface Terminal {
   reloadFailed(message: string): void;
 }
 
-/** Makes the output for people or, with `json`, for programs; failures of exchanges are told too. */
-export function createTerminal({ json, quiet }: Pick<Settings, 'json' | 'quiet'>): Terminal {
+/**
+ * Makes the output for people or, with `json`, for programs; failures of exchanges are told too.
+ * @param clear what makes room for a text where rows are drawn; empty where there are none
+ */
+export function createTerminal(
+  { json, quiet }: Pick<Settings, 'json' | 'quiet'>,
+  clear: string,
+): Terminal {
   // Whoever read the first line and closed the pipe has heard enough; the serving goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (json) return new JsonTerminal();
-  return quiet ? new QuietTerminal() : new PlainTerminal();
+  return quiet ? new QuietTerminal(clear) : new PlainTerminal(clear);
 }
 
 class JsonTerminal implements Terminal {
@@ -102,9 +110,12 @@ class JsonTerminal implements Terminal {
 
 /** Tells failures, and nothing else. */
 class QuietTerminal implements Terminal {
-  constructor() {
+  readonly #clear: string;
+
+  constructor(clear: string) {
+    this.#clear = clear;
     errorChannel.subscribe((message) => {
-      process.stderr.write(`serve: ${printable(describe(message as ErrorEvent))}\n`);
+      this.#complain(printable(describe(message as ErrorEvent)));
     });
   }
 
@@ -121,7 +132,15 @@ class QuietTerminal implements Terminal {
   }
 
   worker(event: WorkerEvent): void {
-    process.stderr.write(`serve: ${sentence(event)}\n`);
+    this.#complain(sentence(event));
+  }
+
+  protected print(text: string): void {
+    process.stdout.write(this.#clear + text);
+  }
+
+  #complain(text: string): void {
+    process.stderr.write(`${this.#clear}serve: ${text}\n`);
   }
 
   reloaded(_file: string): void {}
@@ -134,15 +153,28 @@ class QuietTerminal implements Terminal {
 }
 
 class PlainTerminal extends QuietTerminal {
-  override listening({ urls, root, pid, workers, fingerprint, metrics }: Listening): void {
-    const places = urls.map((url) => color(['bold', 'underline'], printable(url)));
-    process.stdout.write(
-      `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}\n` +
-        `          at ${places.join('\n             ')}\n` +
-        (metrics === undefined ? '' : `  metrics at ${color(['underline'], metrics)}\n`) +
-        `${fingerprint === undefined ? '' : `          ${color(['dim'], `its certificate, which nobody vouches for: SHA-256 ${fingerprint}`)}\n`}` +
-        `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}\n\n`,
-    );
+  override listening({ url, urls, root, pid, workers, fingerprint, metrics }: Listening): void {
+    const { local, network } = reachOf(url, networkInterfaces);
+    const address = (text: string): string => color(['bold', 'underline'], printable(text));
+    const lines = [
+      `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}`,
+      `          at ${address(local)}`,
+      ...urls.slice(1).map((each) => `          at ${address(each)}`),
+      ...network
+        .filter((each) => each !== local)
+        .map((each) => `          on the network at ${address(each)}`),
+      ...(metrics === undefined ? [] : [`  metrics at ${color(['underline'], metrics)}`]),
+      ...(fingerprint === undefined
+        ? []
+        : [
+            `          ${color(['dim'], `its certificate, which nobody vouches for: SHA-256 ${fingerprint}`)}`,
+          ]),
+      `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}`,
+      ...(network.length === 0 && local.startsWith('http')
+        ? [`          ${color(['dim'], '--host 0.0.0.0 shares it on the network')}`]
+        : []),
+    ];
+    this.print(`${lines.join('\n')}\n\n`);
   }
 
   override stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -151,16 +183,14 @@ class PlainTerminal extends QuietTerminal {
       .slice(0, MOST_LISTED)
       .map(({ method, target, remote }) => `    ${method} ${printable(target)} for ${remote}\n`);
     const more = exchanges.length - lines.length;
-    process.stdout.write(
+    this.print(
       `\n  waiting up to ${grace / 1000} s for ${exchanges.length} response(s); Ctrl-C again ends at once\n` +
         `${lines.join('')}${more > 0 ? `    and ${more} more\n` : ''}`,
     );
   }
 
   override stopped(cut: number): void {
-    process.stdout.write(
-      cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`,
-    );
+    this.print(cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`);
   }
 
   override reloaded(file: string): void {

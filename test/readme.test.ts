@@ -39,9 +39,9 @@ t.test('the examples run', async (t) => {
 
 t.test('every option it names exists, and every limit of the command is named', async (t) => {
   // Of the command, of yargs, of node.
-  const names = OPTIONS.flatMap(({ name, alias = [], default: preset }) => [
+  const names = OPTIONS.flatMap(({ name, alias = [], kind }) => [
     ...[name, alias].flat(),
-    ...(preset === 'true' ? [`no-${name}`] : []),
+    ...(kind === 'flag' ? [`no-${name}`] : []),
   ]);
   const known = new Set([...names, 'help', 'max-semi-space-size']);
   const named = new Set(

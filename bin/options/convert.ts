@@ -58,6 +58,12 @@ export function convert(option: Option, given: unknown, place?: string): number 
   return value;
 }
 
+/** The values of an option that may be given several times; none where it is not given. */
+export function convertAll(option: Option, given: unknown, place?: string): (number | string)[] {
+  if (given === undefined) return [];
+  return [given].flat().map((one) => convert(option, one, place));
+}
+
 /**
  * The value of a flag that is given in words.
  * @throws UsageError naming the place, what was given and what it takes
@@ -67,12 +73,6 @@ export function convertFlag(given: unknown, place: string): boolean {
   if (['true', '1', 'yes', 'on'].includes(text)) return true;
   if (['false', '0', 'no', 'off'].includes(text)) return false;
   throw new UsageError(`${place} ${text || "''"} can't be used; it takes true or false`);
-}
-
-/** The values of an option that may be given several times; none where it is not given. */
-export function convertAll(option: Option, given: unknown, place?: string): (number | string)[] {
-  if (given === undefined) return [];
-  return [given].flat().map((one) => convert(option, one, place));
 }
 
 /** A year: beyond what any timeout or lifetime is good for. */

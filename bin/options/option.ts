@@ -26,12 +26,16 @@ export interface Option {
   readonly text: string;
   /** As it would be given; a flag that is on by default is turned off by `--no-NAME`. */
   readonly default?: string;
+  /** What stands for its value where options are listed; for `FILE` shells complete names of files. */
+  readonly value?: string;
   /** What a choice is between. */
   readonly choices?: readonly string[];
   /** One letter that turns a flag off which is on by default. */
   readonly offAlias?: string;
   /** Its value is shown nowhere: not by `--print-config`, not in what is said of a mistake. */
   readonly secret?: true;
+  /** An option that takes its place: where that is given, only the command line can name this one. */
+  readonly unless?: string;
   /** A variable of the environment that others know, asked after {@link variableOf}'s. */
   readonly variable?: string;
   /** It makes the command print something and end: it is asked for on the command line alone. */
@@ -45,6 +49,11 @@ export interface Option {
 /** The variable of the environment that stands for an option: `SLUICE_MAX_AGE` for `max-age`. */
 export function variableOf(name: string): string {
   return `SLUICE_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** All names of an option but the first, those of one letter in front. */
+export function aliasesOf({ alias = [] }: Option): readonly string[] {
+  return [alias].flat();
 }
 
 /** Whether a flag is on where nothing is said. */

@@ -8,7 +8,7 @@ import { LISTENING_OPTIONS } from './listening.js';
 import { MEMORY_OPTIONS } from './memory.js';
 import { MONITORING_OPTIONS } from './monitoring.js';
 import type { Option } from './option.js';
-import { OUTPUT_OPTIONS, SOURCE_OPTIONS } from './output.js';
+import { OUTPUT_OPTIONS, SOURCE_OPTIONS, TERMINAL_OPTIONS } from './output.js';
 import { SERVING_OPTIONS } from './serving.js';
 import { SHARING_OPTIONS } from './sharing.js';
 import { TEACHING_OPTIONS } from './teaching.js';
@@ -20,6 +20,7 @@ export const OPTIONS: readonly Option[] = [
   ...MEMORY_OPTIONS,
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,
+  ...TERMINAL_OPTIONS,
   ...SOURCE_OPTIONS,
   ...MONITORING_OPTIONS,
   ...DEVELOPMENT_OPTIONS,

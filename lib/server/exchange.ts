@@ -10,12 +10,16 @@ import type { ExchangeContext } from '../site/handler.js';
 
 /** What others may know of an exchange under way. */
 export interface ExchangeProgress {
+  /** Its own, also among those of other processes. */
+  readonly id: string;
   readonly method: string;
   /** Path and query of the request-target as they came: not to be trusted. */
   readonly target: string;
   readonly remote: string;
   /** Octets of a streamed response handed to the socket so far, its head included. */
   readonly sent: number;
+  /** Octets of its content, without the head; `undefined` before the response, and where nobody knows. */
+  readonly total: number | undefined;
 }
 
 /** What is noted at the start of an exchange that somebody listens for. */
@@ -30,6 +34,8 @@ interface Start {
   answered: number | undefined;
 }
 
+let lastId = 0;
+
 /** An exchange; also the context its handler gets. */
 export class Exchange implements ExchangeContext {
   readonly request: RequestHead;
@@ -41,6 +47,9 @@ export class Exchange implements ExchangeContext {
   #status = 0;
   /** What the socket had been given when a streamed response began, in octets; else `undefined`. */
   #streamedFrom: number | undefined;
+  #total: number | undefined;
+  /** Made when first asked for. */
+  #id: string | undefined;
   readonly #socket: Socket;
   readonly #start: Start | undefined;
   #abort: AbortController | undefined;
@@ -68,14 +77,19 @@ export class Exchange implements ExchangeContext {
     const { bytesWritten, remoteAddress = '' } = this.#socket;
     const { method } = this.request;
     const sent = bytesWritten - (this.#streamedFrom ?? bytesWritten);
-    return { method, target: this.#target, remote: remoteAddress, sent };
+    this.#id ??= `${process.pid}.${++lastId}`;
+    const [id, total] = [this.#id, this.#total];
+    return { id, method, target: this.#target, remote: remoteAddress, sent, total };
   }
 
   /** Notes the response that is about to be sent. */
   answer(response: Response): void {
     this.#status = response.status;
     if (this.#start !== undefined) this.#start.answered = performance.now();
-    if (streamedBody(response)) this.#streamedFrom = this.#socket.bytesWritten;
+    const body = streamedBody(response);
+    if (body === undefined) return;
+    this.#streamedFrom = this.#socket.bytesWritten;
+    this.#total = body.length;
   }
 
   /** Tells the handler that the client has gone. */

@@ -38,7 +38,11 @@ export function authLayer({ realm = 'Files', ...options }: AuthOptions): Layer {
   return (next) => (request, context) => {
     const given = credentials(request.fields.get('authorization'));
     if (given === undefined) return refuse(request);
-    const judge = (isUser: boolean): Answer => (isUser ? next(request, context) : refuse(request));
+    const judge = (isUser: boolean): Answer => {
+      if (!isUser) return refuse(request);
+      context.user = given[0];
+      return next(request, context);
+    };
     const checked = users.check(...given, context.remote);
     if (typeof checked === 'boolean') return judge(checked);
     return checked.then(judge, (error) => {

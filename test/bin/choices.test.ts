@@ -31,26 +31,25 @@ function chosen(name: string, { given = {}, environment = {}, file = {} }: Said)
     environment,
     file: new Map(entries),
   }).get(name);
-  return [choice?.value, choice?.origin, choice?.asked];
+  return [choice?.value, choice?.origin];
 }
 
 t.test('the command line before the environment before the file before the table', async (t) => {
   const file = { port: 1 };
   const environment = { SLUICE_PORT: '2', PORT: '3' };
-  t.same(chosen('port', { given: { port: '4' }, environment, file }), ['4', '--port', true]);
-  t.same(chosen('port', { environment, file }), ['2', 'SLUICE_PORT', true]);
-  t.same(chosen('port', { environment: { PORT: '3' }, file }), ['3', 'PORT', true]);
+  t.same(chosen('port', { given: { port: '4' }, environment, file }), ['4', '--port']);
+  t.same(chosen('port', { environment, file }), ['2', 'SLUICE_PORT']);
+  t.same(chosen('port', { environment: { PORT: '3' }, file }), ['3', 'PORT']);
   t.same(chosen('port', { environment: { SLUICE_PORT: '', PORT: '' }, file }), [
     '1',
     'o.json, line 1',
-    true,
   ]);
-  t.same(chosen('port', {}), ['8080', 'default', false]);
-  t.same(chosen('key', {}), [undefined, 'none', false]);
+  t.same(chosen('port', {}), ['8080', 'default']);
+  t.same(chosen('key', {}), [undefined, 'none']);
 });
 
 t.test('flags', async (t) => {
-  t.same(chosen('loud', { given: { loud: false } }), [false, '--no-loud', true]);
+  t.same(chosen('loud', { given: { loud: false } }), [false, '--no-loud']);
   for (const [text, value] of [
     ['1', true],
     ['TRUE', true],
@@ -61,12 +60,29 @@ t.test('flags', async (t) => {
     ['No', false],
     ['off', false],
   ] as const) {
-    t.same(chosen('loud', { environment: { SLUICE_LOUD: text } }), [value, 'SLUICE_LOUD', true]);
+    t.same(chosen('loud', { environment: { SLUICE_LOUD: text } }), [value, 'SLUICE_LOUD']);
   }
   t.throws(() => chosen('loud', { environment: { SLUICE_LOUD: 'maybe' } }), {
     message: "SLUICE_LOUD maybe can't be used; it takes true or false",
   });
-  t.same(chosen('once', { environment: { SLUICE_ONCE: '1' } }), [undefined, 'none', false]);
+  t.same(chosen('once', { environment: { SLUICE_ONCE: '1' } }), [undefined, 'none']);
+});
+
+t.test('an option that another one replaces, and one that is given several times', async (t) => {
+  const many: Option = { name: 'header', kind: 'text', group: 'G:', text: 'x', repeatable: true };
+  const port = { ...PORT, unless: 'listen' };
+  const ask = (said: Record<string, string>, file: unknown = undefined): unknown[] => {
+    const entries = file === undefined ? [] : [['header', { value: file, place: 'o' }] as const];
+    const given = new Map(Object.entries(said));
+    const environment = { PORT: '5', SLUICE_HEADER: file === undefined ? 'a\nb\n' : '' };
+    const choices = choose([port, many], { given, environment, file: new Map(entries) });
+    return [choices.get('port')?.value, choices.get('header')?.value];
+  };
+  t.same(ask({}), ['5', ['a', 'b']]);
+  t.same(ask({ listen: 'x' }), [PORT.default, ['a', 'b']]);
+  t.same(ask({ listen: 'x', port: '6', header: 'c' }), ['6', 'c']);
+  t.same(ask({}, ['c', 'd']), ['5', ['c', 'd']]);
+  t.same(ask({}, 'c'), ['5', ['c']]);
 });
 
 t.test('a mistake is told with its place, a secret without its value', async (t) => {

@@ -91,6 +91,10 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-compressions': ['server.maxCompressions'],
   json: ['json'],
   quiet: ['quiet'],
+  open: ['atTerminal.open'],
+  clipboard: ['atTerminal.clipboard'],
+  qr: ['atTerminal.qr'],
+  progress: ['atTerminal.progress'],
   'request-logging': ['log.requests'],
   'log-format': ['log.format'],
   'log-file': ['log.file'],
@@ -101,7 +105,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
 };
 
 /** What is asked before there are settings: which they are, and what to print instead of serving. */
-const BEFORE = new Set(['options', 'print-config']);
+const BEFORE = new Set(['options', 'print-config', 'completion']);
 const PLACED = OPTIONS.filter(({ name }) => !BEFORE.has(name));
 
 /** Every value of an object with the path to it. */
@@ -160,6 +164,7 @@ t.test('the defaults are those of the library', async (t) => {
     json: false,
     quiet: false,
     log: { requests: true },
+    atTerminal: { open: false, clipboard: true, qr: true, progress: false },
     grace: 10_000,
     workers: 1,
     tls: { wanted: false },

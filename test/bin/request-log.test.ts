@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { requestLog } from '../../bin/request-log.js';
-import { pause, RawClient, request, until } from '../helpers/client.js';
+import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { Command, run, start } from '../helpers/process.js';
 import { startWorkers } from '../helpers/workers.js';
 
@@ -14,22 +14,30 @@ t.test('what is asked for, and where it comes out', async (t) => {
   const asked = { ...QUIETLY, root: path.join(root, 'site') };
   const file = path.join(root, 'log');
   const on = { requests: true };
-  t.same(requestLog({ ...asked, log: on }, true), { format: 'pretty', color: true });
-  t.same(requestLog({ ...asked, log: { ...on, format: 'json' } }, false), {
+  t.same(requestLog({ ...asked, log: on }, true, ''), {
+    format: 'pretty',
+    color: true,
+    before: '',
+  });
+  t.same(requestLog({ ...asked, log: { ...on, format: 'json' } }, false, ''), {
     format: 'json',
     color: false,
+    before: '',
   });
-  t.same(requestLog({ ...asked, log: { ...on, file } }, true), { format: 'combined', file });
-  t.equal(requestLog({ ...asked, log: { requests: false, file } }, true), undefined);
-  t.equal(requestLog({ ...asked, quiet: true, log: on }, true), undefined);
-  t.same(requestLog({ ...asked, quiet: true, log: { ...on, file } }, true)?.file, file);
-  t.equal(requestLog({ ...asked, json: true, log: on }, true), undefined);
-  t.same(requestLog({ ...asked, json: true, log: { ...on, format: 'json' } }, true), {
+  t.same(requestLog({ ...asked, log: { ...on, file } }, true, ''), { format: 'combined', file });
+  t.equal(requestLog({ ...asked, log: { requests: false, file } }, true, ''), undefined);
+  t.equal(requestLog({ ...asked, quiet: true, log: on }, true, ''), undefined);
+  t.same(requestLog({ ...asked, quiet: true, log: { ...on, file } }, true, '')?.file, file);
+  t.equal(requestLog({ ...asked, json: true, log: on }, true, ''), undefined);
+  t.same(requestLog({ ...asked, json: true, log: { ...on, format: 'json' } }, true, ''), {
     format: 'json',
   });
-  t.throws(() => requestLog({ ...asked, json: true, log: { ...on, format: 'combined' } }, true), {
-    message: /^--log-format combined would mix with --json/,
-  });
+  t.throws(
+    () => requestLog({ ...asked, json: true, log: { ...on, format: 'combined' } }, true, ''),
+    {
+      message: /^--log-format combined would mix with --json/,
+    },
+  );
   for (const [name, served] of [
     ['site/log', true],
     ['site/sub/../sub/log', true],
@@ -41,14 +49,18 @@ t.test('what is asked for, and where it comes out', async (t) => {
   ] as const) {
     const log = { ...on, file: path.join(root, name) };
     if (served) {
-      t.throws(() => requestLog({ ...asked, log }, true), { message: /would be served/ }, name);
+      t.throws(() => requestLog({ ...asked, log }, true, ''), { message: /would be served/ }, name);
     } else {
-      t.ok(requestLog({ ...asked, log }, true), name);
+      t.ok(requestLog({ ...asked, log }, true, ''), name);
     }
   }
+  fs.writeFileSync(path.join(root, 'site/page'), '');
+  fs.symlinkSync(path.join(root, 'site/page'), path.join(root, 'link'));
+  const link = { ...on, file: path.join(root, 'link') };
+  t.throws(() => requestLog({ ...asked, log: link }, true, ''), /would be served/);
   const log = { ...on, file: path.join(root, 'site/.log') };
   t.throws(
-    () => requestLog({ ...asked, server: { dotfiles: true }, log }, true),
+    () => requestLog({ ...asked, server: { dotfiles: true }, log }, true, ''),
     /would be served/,
   );
 });
@@ -199,4 +211,50 @@ t.test('a file that can not be had', async (t) => {
       stderr: /^serve: the log file .* can't be opened \(ENOENT\); name one that can be written\n$/,
     });
   }
+});
+
+t.test('a reader of stdout that takes nothing holds neither requests nor the end', async (t) => {
+  const command = new Command([path.join(site(t), 'site'), '--port', '0']);
+  t.teardown(() => command.signal('SIGKILL'));
+  await until(() => command.stdout.includes('Ctrl-C'));
+  const port = Number(/:([0-9]+)\//.exec(command.stdout)?.[1]);
+  command.child.stdout?.pause();
+  const client = new RawClient(port);
+  const target = `/a.txt?${'x'.repeat(900)}`;
+  for (let round = 0; round < 30; round++) {
+    client.send(requestBytes(target).repeat(100));
+    await client.has((round + 1) * 100 * 50);
+  }
+  client.send(requestBytes('/a.txt', ['Connection: close']));
+  await client.over();
+  t.equal((await client.responses()).length, 3001);
+  await until(() => command.stderr.includes('the request log can not keep up'), 5000).catch(
+    () => {},
+  );
+  command.signal('SIGTERM');
+  const started = performance.now();
+  await until(() => command.child.exitCode !== null, 10_000, 'the process ends');
+  t.equal(command.child.exitCode, 0);
+  t.ok(performance.now() - started < 9000);
+  t.match(command.stderr, /the request log can not keep up: \d+ line\(s\) are missing/);
+  command.child.stdout?.resume();
+  await command.ended();
+});
+
+t.test('who is let in is named, and nobody else', async (t) => {
+  const root = site(t);
+  const file = path.join(root, 'access.log');
+  const args = ['--log-file', file, '--auth', 'a" b\\:secret'];
+  const { command, port } = await start(t, path.join(root, 'site'), args);
+  for (const name of ['a" b\\:secret', 'eve:guess', 'a" b\\:wrong']) {
+    const credentials = Buffer.from(name).toString('base64');
+    await request(port, '/a.txt', [`Authorization: Basic ${credentials}`]);
+  }
+  command.signal('SIGTERM');
+  await command.ended();
+  const lines = fs.readFileSync(file, 'latin1').split('\n');
+  t.match(lines[0], '127.0.0.1 - a\\"\\x20b\\\\ [');
+  t.match(lines[1], '127.0.0.1 - - [');
+  t.match(lines[2], '127.0.0.1 - - [');
+  t.notMatch(lines.join(), /secret|guess|wrong/);
 });

@@ -13,7 +13,7 @@ t.test('errors keep what they say', async (t) => {
 });
 
 t.test('sums', async (t) => {
-  const exchange = { method: 'GET', target: '/', remote: 'a', sent: 1 };
+  const exchange = { id: '1.1', total: 2, method: 'GET', target: '/', remote: 'a', sent: 1 };
   const cache = { size: 1, entries: 2, hits: 3, misses: 4, evictions: 5 };
   t.same(
     sumStats([

@@ -220,9 +220,11 @@ t.test('progress counts the streamed response under way, and none before it', as
   await until(() => client.received.indexOf('HTTP/1.1', before, 'latin1') === before);
   const head = parseHead(client.received, before).response.head.length;
   await client.has(before + head + MIB);
-  t.same(server.exchanges(), [
-    { method: 'GET', target: '/slow?x', remote: '127.0.0.1', sent: head + MIB },
-  ]);
+  const [progress] = server.exchanges();
+  const slow = { method: 'GET', target: '/slow?x', remote: '127.0.0.1' };
+  t.same(progress, { ...slow, id: progress?.id, sent: head + MIB, total: 2 * MIB });
+  t.match(progress?.id, new RegExp(`^${process.pid}\\.\\d+$`));
+  t.same(server.exchanges(), [progress], 'it is the same one when asked again');
   gate.open();
   await client.has(before + head + 2 * MIB);
   await until(() => server.exchanges().length === 0);

@@ -1,4 +1,4 @@
-/** The command of this package, with its defaults. */
+/** The command of this package, with its defaults but for the log of requests: the others write none either. */
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ServerKind } from '../server.js';
@@ -11,5 +11,5 @@ export const sluice: ServerKind = {
   name: 'sluice',
   family: 'sluice',
   version: () => JSON.parse(fs.readFileSync(PACKAGE, 'utf8')).version,
-  command: ({ root, port }) => [process.execPath, COMMAND, root, '--port', `${port}`],
+  command: ({ root, port }) => [process.execPath, COMMAND, root, '-L', '--port', `${port}`],
 };

@@ -1,0 +1,101 @@
+/** The manual page and the list of options: documents made of the option table. Writes no file. */
+import { EXAMPLES, SUMMARY } from './arguments.js';
+import { type Form, formsOf, grouped } from './options/forms.js';
+import { type Option, variableOf } from './options/option.js';
+
+/** As `man` reads it. */
+export function manual(options: readonly Option[], version: string): string {
+  const lines = [
+    `.TH SERVE 1 "" "sluice ${roff(version)}" "User Commands"`,
+    '.SH NAME',
+    'serve, sluice \\- serve the files of a folder over HTTP/1.1',
+    '.SH SYNOPSIS',
+    '.B serve',
+    '[\\fIOPTION\\fR]... [\\fIFOLDER\\fR]',
+    '.SH DESCRIPTION',
+    roff(SUMMARY),
+    '.PP',
+    'It listens on 127.0.0.1 unless \\fB\\-\\-host\\fR says otherwise.',
+    'Ctrl\\-C lets running responses finish; a second one ends at once.',
+    '.SH OPTIONS',
+    'A flag is turned off by \\fB\\-\\-no\\-NAME\\fR.',
+  ];
+  for (const [group, forms] of grouped(formsOf(options))) {
+    lines.push(`.SS ${roff(heading(group))}`);
+    for (const form of forms) lines.push('.TP', names(form), `${roff(form.text)}${preset(form)}.`);
+  }
+  lines.push(
+    '.SH ENVIRONMENT',
+    'Each option but those that only print something has a variable: SLUICE_ and its name in capitals,',
+    `with _ for -, such as ${roff(variableOf('max-age'))}.`,
+    `${roff(others(options))} are known too. What the command line says comes first.`,
+    'Of several values each is a line of its own.',
+    '.SH FILES',
+    'The file of \\fB\\-\\-options\\fR is a JSON object with options by name; comments are allowed.',
+    'No file is read unless it is named.',
+    '.SH EXIT STATUS',
+    '0 when all responses were finished, 1 when some were cut off or the server could not start,',
+    '130 or 143 when a second signal ended it.',
+    '.SH SIGNALS',
+    'SIGINT and SIGTERM end it. SIGUSR2 restarts the workers one after the other.',
+    '.SH EXAMPLES',
+  );
+  for (const [line, what] of EXAMPLES) lines.push('.TP', `.B ${roff(line)}`, `${roff(what)}.`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** As GitHub shows it. */
+export function optionList(options: readonly Option[]): string {
+  const sections = [...grouped(formsOf(options))].map(([group, forms]) => {
+    const rows = forms.map((form) => {
+      const value = form.value === undefined ? '' : written(form, (text) => text);
+      const list = form.names.map((name) => `\`${name}\``).join(', ');
+      const named = value === '' ? '' : ` \`${value.trim()}\``;
+      return `| ${cell(list + named)} | ${cell(form.preset ?? '')} | ${cell(form.text)} |`;
+    });
+    return `## ${heading(group)}\n\n| option | default | |\n|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  return `# Options of \`serve\`
+
+Made by \`npm run docs\` of the table in \`bin/options/\`; \`serve --help\` says the same.
+
+${SUMMARY} A flag is turned off by \`--no-NAME\`. Each option has a variable of the environment, \`SLUICE_\` and
+its name in capitals (\`${variableOf('max-age')}\`); what is said neither on the command line nor there is looked
+for in the file of \`--options\`.
+
+${sections.join('\n')}`;
+}
+
+function heading(group: string): string {
+  return group.replace(/:$/, '');
+}
+
+function written({ value, isOptional }: Form, style: (text: string) => string): string {
+  if (value === undefined) return '';
+  return isOptional ? `[=${style(value)}]` : ` ${style(value)}`;
+}
+
+function names(form: Form): string {
+  const list = form.names.map((name) => `\\fB${roff(name)}\\fR`).join(', ');
+  return list + written(form, (text) => `\\fI${roff(text)}\\fR`);
+}
+
+function preset(form: Form): string {
+  return form.preset === undefined ? '' : ` [${roff(form.preset)}]`;
+}
+
+/** Variables that are not made of an option's name. */
+function others(options: readonly Option[]): string {
+  return options.flatMap(({ variable }) => variable ?? []).join(' and ');
+}
+
+/** As text: neither a request nor an escape. */
+function roff(text: string): string {
+  const escaped = text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll("'", '\\(aq');
+  return /^\./.test(escaped) ? `\\&${escaped}` : escaped;
+}
+
+/** Of a table of Markdown. */
+function cell(text: string): string {
+  return text.replace(/[|<]/g, '\\$&').replace(/\s+/g, ' ');
+}
