@@ -8,16 +8,21 @@ import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
 import type { RulesConfig } from '../lib/site/rules/config.js';
 import { loadRules } from '../lib/site/rules/load.js';
+import type { TlsCredentials } from '../lib/tls/credentials.js';
 import type { Settings } from './settings.js';
 
 /** What the command does with a server. */
 export interface Running {
   listen(): Promise<Address>;
+  /** Everywhere it listens; empty before it does. */
+  readonly addresses: readonly Address[];
   /** Resolves when everything has ended. */
   close(grace: number): Promise<CloseResult>;
   exchanges(): Promise<readonly ExchangeProgress[]>;
   /** Replaces the workers one after the other; `undefined` where there are none. */
   readonly restart: (() => Promise<void>) | undefined;
+  /** Shows another certificate from now on. @throws Error with a message for people */
+  setSecureContext(credentials: TlsCredentials): void;
   /** Goes by other rules from now on. */
   reload(rules: RulesConfig): Promise<void>;
   /** Ends everything but this process at once; gives how many exchanges that cut off. */
@@ -62,6 +67,9 @@ async function inThisProcess(
   const log = requestLog && (await startLog(requestLog));
   return {
     listen: () => server.listen(),
+    get addresses() {
+      return server.addresses;
+    },
     async close(grace) {
       const result = await server.close(grace);
       await source.close();
@@ -70,6 +78,7 @@ async function inThisProcess(
     },
     exchanges: async () => server.exchanges(),
     restart: undefined,
+    setSecureContext: (credentials) => server.setSecureContext(credentials),
     async reload(changed) {
       setRules(await loadRules(changed));
     },
@@ -89,6 +98,9 @@ function inWorkers(cluster: ClusterServer): Running {
   let known = 0;
   return {
     listen: () => cluster.listen(),
+    get addresses() {
+      return cluster.addresses;
+    },
     close: (grace) => cluster.close(grace),
     async exchanges() {
       const { exchanges } = await cluster.stats();
@@ -96,6 +108,7 @@ function inWorkers(cluster: ClusterServer): Running {
       return exchanges;
     },
     restart: () => cluster.restart(),
+    setSecureContext: (credentials) => cluster.setSecureContext(credentials),
     reload: (rules) => cluster.reload(rules),
     kill() {
       cluster.kill();

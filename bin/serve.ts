@@ -12,10 +12,12 @@ import { reloadOnHangup } from './config/reload.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
+import { settlePlaces } from './places.js';
 import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
+import { hasFiles, loadCredentials } from './secure.js';
 import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
 import type { Shell } from './shells.js';
@@ -36,13 +38,16 @@ async function main(argv: string[]): Promise<void> {
     environment: process.env,
     file: await optionsFile(given.get('options') ?? process.env[variableOf('options')]),
   });
-  const settings = toSettings(folder, valuesOf(choices));
-  isJson = settings.json;
   if (given.get('print-config') === true) {
+    isJson = toSettings(folder, valuesOf(choices)).json;
     process.stdout.write(printConfig(folder, OPTIONS, choices, isJson));
     return;
   }
-  await serve(settings);
+  const { values, inherited } = settlePlaces(choices);
+  const settings = toSettings(folder, values);
+  isJson = settings.json;
+  if (inherited.length === 0) await serve(settings);
+  else await serve({ ...settings, server: { ...settings.server, listen: inherited } });
 }
 
 async function serve(given: Settings): Promise<void> {
@@ -52,9 +57,12 @@ async function serve(given: Settings): Promise<void> {
     symlinks: given.server.symlinks === true,
   };
   const configured = await findConfig(asked);
-  const settings = configured === undefined ? given : withConfig(given, configured);
+  const plain = configured === undefined ? given : withConfig(given, configured);
   // A password in the arguments is shown to all users of the machine no longer than this takes.
-  if (settings.server.auth !== undefined) process.title = 'serve';
+  if (plain.server.auth !== undefined) process.title = 'serve';
+  const credentials = await loadCredentials(plain.tls, plain.server);
+  const settings =
+    credentials === undefined ? plain : { ...plain, server: { ...plain.server, tls: credentials } };
   const clear = showsProgress(settings, process.stdout) ? CLEAR : '';
   const terminal = createTerminal(settings, clear);
   const log = requestLog(settings, hasColors(process.stdout), clear);
@@ -68,6 +76,7 @@ async function serve(given: Settings): Promise<void> {
   const view = { stop: () => {} };
   stopOnSignals(running, settings, terminal, view);
   restartOnSignal(running);
+  if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
   if (configured !== undefined) {
     reloadOnHangup(asked, configured, {
       reload: (rules) => running.reload(rules),
@@ -75,8 +84,11 @@ async function serve(given: Settings): Promise<void> {
       failed: (error) => terminal.reloadFailed(explain(error)),
     });
   }
-  const { pids: workers, metrics } = running;
-  terminal.listening({ ...address, root, pid: process.pid, workers, metrics });
+  const { addresses, pids: workers, metrics } = running;
+  const urls = addresses.map(({ url }) => url);
+  const { fingerprint } = credentials ?? {};
+  const { pid } = process;
+  terminal.listening({ ...address, urls, root, pid, workers, fingerprint, metrics });
   if (clear !== '') {
     const { drawTo, ProgressView } = await import('./progress-view.js');
     const rows = new ProgressView(() => running.exchanges(), process.stdout, drawTo(1));
@@ -84,7 +96,11 @@ async function serve(given: Settings): Promise<void> {
   } else if (settings.atTerminal.progress) {
     note('there is no terminal for --progress');
   }
-  const warning = passwordWarning(settings.server, false);
+  const warning = addresses
+    // A unix socket is on no network.
+    .filter(({ host }) => host !== '')
+    .map(({ host }) => passwordWarning({ ...settings.server, host }, credentials !== undefined))
+    .find((text) => text !== undefined);
   if (warning !== undefined) note(warning);
   const { local, network } = reachOf(address.url, networkInterfaces);
   await besideServing(settings, { local, network: network[0] }, process.stdout, note);
@@ -169,6 +185,19 @@ function restartOnSignal({ restart }: Running): void {
   });
 }
 
+/** A certificate is renewed every few weeks: its files are read again, and what is broken changes nothing. */
+function renewOnSignal(running: Running, { tls, server }: Settings, terminal: Terminal): void {
+  process.on('SIGHUP', async () => {
+    try {
+      const credentials = await loadCredentials(tls, server);
+      if (credentials !== undefined) running.setSecureContext(credentials);
+      terminal.renewed();
+    } catch (error) {
+      terminal.renewed(error as Error);
+    }
+  });
+}
+
 /** One line for people: the thing, the reason, the way out. */
 function explain(error: unknown): string {
   const { code, port, address, hostname, message } = error as NodeJS.ErrnoException & {
@@ -176,7 +205,7 @@ function explain(error: unknown): string {
     address?: string;
     hostname?: string;
   };
-  if (code === 'EADDRINUSE')
+  if (code === 'EADDRINUSE' && port !== undefined)
     return `port ${port} is in use; take another with --port, or 0 for a free one`;
   if (code === 'EACCES' && port !== undefined) {
     return `port ${port} may not be used by this user; take one above 1023 with --port`;

@@ -9,6 +9,8 @@ import type { Configured } from './config/find.js';
 import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
+import { namedPlaces } from './places.js';
+import { type TlsSettings, tlsSettings } from './secure.js';
 import { sharingOptions } from './sharing.js';
 
 /** What the command line came to. */
@@ -21,6 +23,7 @@ export interface Settings {
   /** Milliseconds. */
   readonly grace: number;
   readonly workers: WorkerCount;
+  readonly tls: TlsSettings;
   /** Where metrics are offered; `undefined`: nowhere. */
   readonly monitor: { readonly port: number; readonly host: string } | undefined;
   /** The configuration file that was named. */
@@ -47,21 +50,31 @@ export interface TerminalSettings {
 
 /**
  * Turns parsed arguments into settings.
- * @param values option names with what was given for them, or their defaults
+ * @param values option names with what was given for them, or their defaults; a port only where it was named
  * @throws UsageError naming the option, the value and what it takes
  */
 export function toSettings(root: string, values: Record<string, unknown>): Settings {
   const value = (name: string) => convert(optionNamed(name), values[name]);
   const texts = (name: string) => convertAll(optionNamed(name), values[name]).map(String);
   const number = (name: string): number => Number(value(name));
+  const optional = (property: string, name: string): Record<string, string> =>
+    values[name] === undefined ? {} : { [property]: String(value(name)) };
   const flag = (name: string): boolean => String(values[name]) === 'true';
   const milliseconds = (name: string): number => number(name) * 1000;
   if (flag('immutable') && values['max-age'] === undefined) {
     throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
   }
+  const host = String(value('host'));
+  const listen = namedPlaces(values.listen, host);
+  if (listen.length > 0 && values.port !== undefined) {
+    throw new UsageError(
+      `--port and --listen both name a port; --listen ${String(values.port)} can be given as well`,
+    );
+  }
   const metricsPort = values['metrics-port'] === undefined ? undefined : number('metrics-port');
   const metricsHost = String(value('metrics-host'));
-  if (metricsPort !== undefined && metricsPort !== 0 && metricsPort === number('port')) {
+  const isTaken = values.port !== undefined && metricsPort === number('port');
+  if (metricsPort !== undefined && metricsPort !== 0 && isTaken) {
     throw new UsageError(
       `--metrics-port ${metricsPort} is the port that files are served at; take another, or 0 for a free one`,
     );
@@ -83,11 +96,18 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     },
     grace: milliseconds('grace'),
     workers: value('workers') as WorkerCount,
+    tls: tlsSettings({
+      wanted: flag('tls'),
+      ...optional('cert', 'tls-cert'),
+      ...optional('key', 'tls-key'),
+      ...optional('pass', 'tls-pass'),
+    }),
     monitor: metricsPort === undefined ? undefined : { port: metricsPort, host: metricsHost },
     config: values.config === undefined ? undefined : String(value('config')),
     server: {
-      port: number('port'),
-      host: String(value('host')),
+      ...(values.port === undefined ? { movePort: true } : { port: number('port') }),
+      host,
+      listen,
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
       immutable: flag('immutable'),
       single: flag('single'),
@@ -119,6 +139,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       maxSorted: number('max-sorted'),
       maxCompressions: number('max-compressions'),
       timeouts: {
+        handshake: milliseconds('handshake-timeout'),
         head: milliseconds('head-timeout'),
         idle: milliseconds('idle-timeout'),
         content: milliseconds('content-timeout'),
@@ -129,6 +150,8 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
         connections: number('max-connections'),
         connectionsPerAddress: number('max-connections-per-address'),
         minRate: number('min-rate'),
+        throttle: number('throttle'),
+        requestsPerSecond: number('rate-limit'),
         pipeline: number('max-pipeline'),
         target: number('max-target'),
         head: number('max-head'),

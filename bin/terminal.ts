@@ -11,11 +11,15 @@ import type { Settings } from './settings.js';
 /** Where the server listens, and what it serves. */
 export interface Listening {
   readonly url: string;
+  /** Everywhere it listens, `url` first. */
+  readonly urls: readonly string[];
   readonly port: number;
   readonly pid: number;
   readonly root: string;
   /** The processes that serve; `undefined`: this one does. */
   readonly workers: readonly number[] | undefined;
+  /** Of a certificate that was made for this run. */
+  readonly fingerprint: string | undefined;
   /** Where metrics are offered; `undefined`: nowhere. */
   readonly metrics: string | undefined;
 }
@@ -31,6 +35,8 @@ export interface Terminal {
   /** @param cut how many exchanges were cut off */
   stopped(cut: number): void;
   worker(event: WorkerEvent): void;
+  /** The certificate was read again. @param error why it could not be used */
+  renewed(error?: Error): void;
   /** The configuration file was read anew, and counts from now on. */
   reloaded(file: string): void;
   /** The configuration file can't be used; what was read before goes on. */
@@ -58,9 +64,11 @@ class JsonTerminal implements Terminal {
     });
   }
 
-  listening({ url, port, pid, root, workers, metrics }: Listening): void {
+  listening({ url, urls, port, pid, root, workers, fingerprint, metrics }: Listening): void {
+    const places = urls.length > 1 && { urls };
     const processes = workers && { workers: workers.length, pids: workers };
-    this.#print('listening', { url, port, pid, root, ...processes, metrics });
+    const details = { ...places, ...processes, fingerprint, metrics };
+    this.#print('listening', { url, port, pid, root, ...details });
   }
 
   stopping(exchanges: readonly ExchangeProgress[], grace: number): void {
@@ -79,6 +87,11 @@ class JsonTerminal implements Terminal {
       ...(error === undefined ? {} : { message: error.message }),
       ...(wait === undefined ? {} : { replacedIn: wait / 1000 }),
     });
+  }
+
+  renewed(error?: Error): void {
+    if (error === undefined) this.#print('renewed', {});
+    else this.#print('error', { message: notRenewed(error) });
   }
 
   reloaded(file: string): void {
@@ -112,6 +125,12 @@ class QuietTerminal implements Terminal {
 
   stopped(_cut: number): void {}
 
+  renewed(error?: Error): void {
+    process.stderr.write(
+      `serve: ${error === undefined ? 'the certificate was read again' : notRenewed(error)}\n`,
+    );
+  }
+
   worker(event: WorkerEvent): void {
     this.#complain(sentence(event));
   }
@@ -134,16 +153,22 @@ class QuietTerminal implements Terminal {
 }
 
 class PlainTerminal extends QuietTerminal {
-  override listening({ url, root, pid, workers, metrics }: Listening): void {
+  override listening({ url, urls, root, pid, workers, fingerprint, metrics }: Listening): void {
     const { local, network } = reachOf(url, networkInterfaces);
     const address = (text: string): string => color(['bold', 'underline'], printable(text));
     const lines = [
       `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}`,
       `          at ${address(local)}`,
+      ...urls.slice(1).map((each) => `          at ${address(each)}`),
       ...network
         .filter((each) => each !== local)
         .map((each) => `          on the network at ${address(each)}`),
       ...(metrics === undefined ? [] : [`  metrics at ${color(['underline'], metrics)}`]),
+      ...(fingerprint === undefined
+        ? []
+        : [
+            `          ${color(['dim'], `its certificate, which nobody vouches for: SHA-256 ${fingerprint}`)}`,
+          ]),
       `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}`,
       ...(network.length === 0 && local.startsWith('http')
         ? [`          ${color(['dim'], '--host 0.0.0.0 shares it on the network')}`]
@@ -173,6 +198,9 @@ class PlainTerminal extends QuietTerminal {
   }
 }
 
+function notRenewed(error: Error): string {
+  return `the certificate stays as it was: ${printable(error.message)}`;
+}
 const GOES_ON = 'the configuration before it goes on';
 
 function withWorkers(workers: readonly number[], pid: number): string {

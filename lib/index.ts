@@ -36,6 +36,13 @@ export {
   loadMode,
   type ServingMode,
 } from './lab/load-mode.js';
+export {
+  type Endpoint,
+  type InheritedEndpoint,
+  parseEndpoint,
+  type TcpEndpoint,
+  type UnixEndpoint,
+} from './listen/endpoint.js';
 export type { LogFormat, RequestLogOptions } from './log/options.js';
 export { logRequests, type RequestLog } from './log/request-log.js';
 export { createMetrics, type Metrics } from './monitor/metrics.js';
@@ -105,3 +112,9 @@ export {
   SourceError,
   type SourceErrorKind,
 } from './source/source.js';
+export {
+  checkCredentials,
+  readCredentials,
+  type TlsCredentials,
+} from './tls/credentials.js';
+export { selfSigned } from './tls/self-signed.js';

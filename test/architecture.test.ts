@@ -42,8 +42,23 @@ const RULES: Record<string, Rule> = {
   },
   // The server is handed a handler: it knows the type, not the site.
   'lib/server': {
-    may: ['lib/server', 'lib/http', 'lib/observe', 'node:events', 'node:net', 'node:stream'],
+    may: [
+      'lib/server',
+      'lib/listen',
+      'lib/tls',
+      'lib/http',
+      'lib/observe',
+      'node:events',
+      'node:net',
+      'node:stream',
+    ],
     types: ['lib/site'],
+  },
+  // Places to listen at: no connection, no request.
+  'lib/listen': { may: ['lib/listen', 'node:fs', 'node:net', 'node:path'] },
+  // Sockets with TLS on them: no connection, no request. What makes certificates is loaded when wanted.
+  'lib/tls': {
+    may: ['lib/tls', 'node:crypto', 'node:fs', 'node:net', 'node:os', 'node:tls', 'selfsigned'],
   },
   // Servers in several processes: what compose joins, started and watched.
   'lib/cluster': {
@@ -51,6 +66,8 @@ const RULES: Record<string, Rule> = {
       'lib/cluster',
       'lib/compose.ts',
       'lib/server',
+      'lib/listen',
+      'lib/tls',
       'lib/site/coding/limits.ts',
       'lib/cache',
       'lib/source',
@@ -156,6 +173,8 @@ t.test('planted imports are found', async (t) => {
       'types of lib/source/source.ts',
     ],
     ['lib/server/a.ts', "import fs from 'node:fs';", 'node:fs'],
+    ['lib/listen/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
+    ['lib/tls/a.ts', "import { a } from '../server/server.js';", 'lib/server/server.ts'],
     ['lib/server/a.ts', "import { a } from '../cluster/index.js';", 'lib/cluster/index.ts'],
     ['lib/adapters/a.ts', "import http from 'node:http';", 'node:http'],
     ['lib/adapters/a.ts', "import express from 'express';", 'express'],

@@ -43,14 +43,16 @@ export function convert(option: Option, given: unknown, place?: string): number 
     }
     return Number(text);
   }
+  if (kind === 'rate' && /\/s$/.test(text)) {
+    return convert({ ...option, kind: 'size' }, text.slice(0, -'/s'.length));
+  }
+  const isSize = kind === 'size' || kind === 'rate';
   const match = /^([0-9]{1,12})(?:([kmg])(?:i?b)?|b)?$/i.exec(text);
   const unit = UNITS.get(match?.[2]?.toLowerCase() ?? '') ?? 1;
   const value = Number(match?.[1]) * unit;
   const isExact = value <= Number.MAX_SAFE_INTEGER;
-  if (!isExact || (kind !== 'size' && !/^[0-9]+$/.test(text))) {
-    throw complain(
-      kind === 'size' ? 'octets, such as 65536, 64k or 1m' : 'a whole number from 0 up',
-    );
+  if (!isExact || (!isSize && !/^[0-9]+$/.test(text))) {
+    throw complain(isSize ? 'octets, such as 65536, 64k or 1m' : 'a whole number from 0 up');
   }
   if (kind === 'port' && value > 65_535) throw complain('a port, from 0 to 65535');
   return value;

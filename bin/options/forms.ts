@@ -26,6 +26,7 @@ export interface Form {
 
 const VALUES: Record<Exclude<Kind, 'flag'>, string> = {
   size: 'SIZE',
+  rate: 'SIZE',
   seconds: 'SECONDS',
   count: 'NUMBER',
   port: 'PORT',

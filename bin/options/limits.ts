@@ -12,6 +12,13 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     text: 'for the head of a request',
     default: '10',
   },
+  {
+    name: 'handshake-timeout',
+    kind: 'seconds',
+    group: TIME,
+    text: 'for the TLS handshake',
+    default: '10',
+  },
   { name: 'idle-timeout', kind: 'seconds', group: TIME, text: 'between requests', default: '15' },
   {
     name: 'content-timeout',
@@ -53,6 +60,20 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     kind: 'size',
     group: LIMITS,
     text: 'least octets per second of a response (0: no bound)',
+    default: '0',
+  },
+  {
+    name: 'throttle',
+    kind: 'rate',
+    group: LIMITS,
+    text: 'most octets per second to a connection, such as 1MB/s (0: no bound)',
+    default: '0',
+  },
+  {
+    name: 'rate-limit',
+    kind: 'count',
+    group: LIMITS,
+    text: 'requests per second from one address (0: no bound)',
     default: '0',
   },
   {

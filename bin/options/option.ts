@@ -3,8 +3,17 @@
 /** An argument that can't be used; its message says what would be. */
 export class UsageError extends Error {}
 
-/** What values an option takes. Sizes may end in k, m or g (powers of 1024). */
-export type Kind = 'size' | 'seconds' | 'count' | 'port' | 'workers' | 'text' | 'flag' | 'choice';
+/** What values an option takes. Sizes may end in k, m or g (powers of 1024), rates in /s as well. */
+export type Kind =
+  | 'size'
+  | 'rate'
+  | 'seconds'
+  | 'count'
+  | 'port'
+  | 'workers'
+  | 'text'
+  | 'flag'
+  | 'choice';
 
 /** An option. */
 export interface Option {

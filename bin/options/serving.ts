@@ -1,27 +1,9 @@
-/** What is served, where and by whom. */
+/** What is served, and by whom. */
 import type { Option } from './option.js';
 
 const SERVING = 'Serving:';
 
 export const SERVING_OPTIONS: readonly Option[] = [
-  {
-    name: 'port',
-    alias: 'p',
-    kind: 'port',
-    group: SERVING,
-    text: 'port; 0 takes a free one',
-    variable: 'PORT',
-    default: '8080',
-  },
-  {
-    name: 'host',
-    kind: 'text',
-    value: 'ADDRESS',
-    group: SERVING,
-    text: 'address to listen on',
-    variable: 'HOST',
-    default: '127.0.0.1',
-  },
   {
     name: 'workers',
     alias: 'w',

@@ -4,6 +4,7 @@
  */
 import { DEVELOPMENT_OPTIONS } from './development.js';
 import { LIMIT_OPTIONS } from './limits.js';
+import { LISTENING_OPTIONS } from './listening.js';
 import { MEMORY_OPTIONS } from './memory.js';
 import { MONITORING_OPTIONS } from './monitoring.js';
 import type { Option } from './option.js';
@@ -14,6 +15,7 @@ import { TEACHING_OPTIONS } from './teaching.js';
 
 export const OPTIONS: readonly Option[] = [
   ...SERVING_OPTIONS,
+  ...LISTENING_OPTIONS,
   ...SHARING_OPTIONS,
   ...MEMORY_OPTIONS,
   ...LIMIT_OPTIONS,

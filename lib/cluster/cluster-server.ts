@@ -6,6 +6,7 @@ import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { Address, CloseResult } from '../server/server.js';
 import type { RulesConfig } from '../site/rules/config.js';
+import type { TlsCredentials } from '../tls/credentials.js';
 import type { WorkerCount } from './budget.js';
 
 /** What {@link serveCluster} takes. The limits hold over all workers together. */
@@ -58,6 +59,8 @@ export interface ClusterStats {
 export interface ClusterServer {
   /** Resolves once all workers accept connections. Rejects as one server's `listen` does. */
   listen(): Promise<Address>;
+  /** Where they can be reached, in the order in which the places were named. */
+  readonly addresses: readonly Address[];
   /**
    * Stops accepting, lets exchanges under way finish for `grace` milliseconds (10,000), then cuts
    * them off. Resolves when all workers have ended. A second call can only shorten the time.
@@ -73,6 +76,11 @@ export interface ClusterServer {
    * restart asks for one more after it; all such calls share that one.
    */
   restart(): Promise<void>;
+  /**
+   * Shows another certificate to those who connect from now on.
+   * @throws Error with a message for people; then all stays as it was
+   */
+  setSecureContext(credentials: TlsCredentials): void;
   /**
    * Has all workers go by other rules from now on.
    * @throws RuleError (rejects with it) for the first one that can't be used: then nothing changes

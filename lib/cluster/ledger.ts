@@ -56,8 +56,12 @@ export class Ledger {
     this.#free += count;
   }
 
-  /** Whether one more connection may come from an address; if so, it is counted. */
+  /**
+   * Whether one more connection may come from an address; if so, it is counted. Without an address, as
+   * over a unix socket, it always may.
+   */
   enter(worker: WorkerKey, address: string): boolean {
+    if (address === '') return true;
     const count = this.#addresses.get(address) ?? 0;
     if (count >= this.#mostPerAddress) return false;
     this.#addresses.set(address, count + 1);

@@ -4,11 +4,12 @@
  */
 import type { CacheStats } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
+import type { Address } from '../listen/endpoint.js';
 import type { RequestLogOptions } from '../log/options.js';
 import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
-import type { Address } from '../server/server.js';
 import type { RulesConfig } from '../site/rules/config.js';
+import type { TlsCredentials } from '../tls/credentials.js';
 
 /** What a worker is given to serve. */
 export interface Assignment {
@@ -47,6 +48,8 @@ export type ToWorker =
   /** Stop accepting; finish what is there, without a limit of time. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'close'; readonly grace: number }
+  /** Show another certificate. */
+  | { readonly kind: 'secure'; readonly credentials: TlsCredentials }
   /** All has been said: end. */
   | { readonly kind: 'exit' }
   /** Go by these from now on. */
@@ -61,7 +64,7 @@ export type ToWorker =
 export type ToSupervisor =
   /** The process is there and wants to know what to serve. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'listening'; readonly address: Address }
+  | { readonly kind: 'listening'; readonly addresses: readonly Address[] }
   /** It can't serve. */
   | { readonly kind: 'failed'; readonly error: PlainError }
   /** It accepts no more. */

@@ -5,17 +5,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServeDirectoryOptions } from '../compose.js';
+import type { Address, Endpoint } from '../listen/endpoint.js';
 import { errorChannel } from '../observe/channels.js';
 import type { Family } from '../observe/families.js';
-import {
-  DEFAULT_CONNECTION_LIMITS,
-  DEFAULT_HOST,
-  DEFAULT_PORT,
-  LONGEST_TIMER,
-} from '../server/options.js';
-import { type Address, type CloseResult, DEFAULT_GRACE } from '../server/server.js';
+import { DEFAULT_CONNECTION_LIMITS, endpointsOf, LONGEST_TIMER } from '../server/options.js';
+import { type CloseResult, DEFAULT_GRACE } from '../server/server.js';
 import type { RulesConfig } from '../site/rules/config.js';
 import { loadRules } from '../site/rules/load.js';
+import { checkCredentials, type TlsCredentials } from '../tls/credentials.js';
 import { Backoff } from './backoff.js';
 import { shareOf, workerCount } from './budget.js';
 import type {
@@ -25,7 +22,7 @@ import type {
   ClusterStats,
 } from './cluster-server.js';
 import { ConnectionCounter } from './connection-counter.js';
-import { findPort } from './find-port.js';
+import { findPlaces } from './find-places.js';
 import { Measurements } from './measurements.js';
 import { type Ending, Member, type MemberHost } from './member.js';
 import { fromPlain, type ToSupervisor } from './messages.js';
@@ -64,7 +61,7 @@ let starting: Promise<unknown> = Promise.resolve();
 
 class Supervisor implements ClusterServer, MemberHost {
   readonly #root: string;
-  readonly #options: Omit<ServeDirectoryOptions, 'rules'>;
+  #options: Omit<ServeDirectoryOptions, 'rules'>;
   readonly #requestLog: ClusterOptions['requestLog'];
   #rules: RulesConfig | undefined;
   readonly #counter: ConnectionCounter;
@@ -74,8 +71,9 @@ class Supervisor implements ClusterServer, MemberHost {
   readonly #places: readonly Place[];
   readonly #members = new Set<Member>();
   readonly #restarts: OneMore = new OneMore(() => this.#restart());
-  #port: number;
-  #address: Address | undefined;
+  /** Where the workers listen, once it is known that they can. */
+  #endpoints: readonly Endpoint[];
+  #addresses: readonly Address[] = [];
   #started = false;
   /** Whether `listen` has succeeded: from then on workers that die are replaced. */
   #serving = false;
@@ -102,7 +100,7 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#rules = rules;
     this.#requestLog = requestLog;
     this.#options = shareOf(options, count);
-    this.#port = options.port ?? DEFAULT_PORT;
+    this.#endpoints = endpointsOf(options);
     this.#onEvent = onEvent;
     this.#metrics = metrics;
     this.#counter = new ConnectionCounter(connections, connectionsPerAddress, () => this.#members);
@@ -118,6 +116,10 @@ class Supervisor implements ClusterServer, MemberHost {
 
   get pids(): number[] {
     return [...this.#members].filter(({ state }) => state === 'listening').map(({ pid }) => pid);
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#addresses;
   }
 
   listen(): Promise<Address> {
@@ -147,6 +149,13 @@ class Supervisor implements ClusterServer, MemberHost {
   restart(): Promise<void> {
     if (!this.#serving) return Promise.reject(new Error('nothing serves that could be restarted'));
     return this.#restarts.run();
+  }
+
+  setSecureContext(tls: TlsCredentials): void {
+    if (this.#options.tls === undefined) throw new Error('these workers do not speak TLS');
+    checkCredentials(tls);
+    this.#options = { ...this.#options, tls };
+    for (const member of this.#members) member.tell({ kind: 'secure', credentials: tls });
   }
 
   async reload(rules: RulesConfig): Promise<void> {
@@ -181,7 +190,7 @@ class Supervisor implements ClusterServer, MemberHost {
   told(member: Member, message: ToSupervisor): void {
     this.#counter.told(member, message);
     if (message.kind === 'ready') void this.#assign(member);
-    else if (message.kind === 'listening') this.#address ??= message.address;
+    else if (message.kind === 'listening') this.#addresses = message.addresses;
     else if (message.kind === 'measured') this.#measurements.told(member, message.families);
     else if (message.kind === 'closed') this.#cut += message.cut;
     else if (message.kind === 'error') publish(fromPlain(message.error), message.remote);
@@ -203,7 +212,7 @@ class Supervisor implements ClusterServer, MemberHost {
 
   async #start(): Promise<Address> {
     try {
-      this.#port = await findPort(this.#options.host ?? DEFAULT_HOST, this.#port);
+      this.#endpoints = await findPlaces(this.#endpoints);
       await Promise.all(this.#places.map((place) => this.#startFirst(place)));
     } catch (error) {
       this.kill();
@@ -213,7 +222,7 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#serving = true;
     // Those that served, and died while others were still starting.
     for (const place of this.#places) this.#replace(place);
-    return this.#address as Address;
+    return this.#addresses[0] as Address;
   }
 
   /** The first of a place: what a worker says of why it can't serve is final, other ends are not. */
@@ -242,7 +251,7 @@ class Supervisor implements ClusterServer, MemberHost {
   async #assign(member: Member): Promise<void> {
     const room = await this.#counter.first(member, this.#places.length);
     const { perAddress } = this.#counter;
-    const options = { ...this.#options, port: this.#port };
+    const options = { ...this.#options, listen: this.#endpoints };
     const [root, rules, requestLog, metrics] = [
       this.#root,
       this.#rules,

@@ -10,6 +10,7 @@ import { type ErrorEvent, errorChannel } from '../observe/channels.js';
 import { LONGEST_TIMER } from '../server/options.js';
 import type { RulesConfig } from '../site/rules/config.js';
 import { loadRules } from '../site/rules/load.js';
+import type { TlsCredentials } from '../tls/credentials.js';
 import { type Assignment, type ToSupervisor, type ToWorker, toPlain } from './messages.js';
 import { SharedAdmission } from './shared-admission.js';
 
@@ -33,6 +34,7 @@ class WorkerSide {
   readonly #process: NodeJS.Process;
   #parts: DirectoryServer | undefined;
   #admission: SharedAdmission | undefined;
+  #credentials: TlsCredentials | undefined;
   #metrics: Metrics | undefined;
   /** Told since it began. */
   #rules: RulesConfig | undefined;
@@ -62,6 +64,10 @@ class WorkerSide {
         break;
       case 'close':
         this.#close(message.grace);
+        break;
+      case 'secure':
+        this.#credentials = message.credentials;
+        this.#parts?.server.setSecureContext(message.credentials);
         break;
       case 'exit':
         this.#process.exit(0);
@@ -104,11 +110,12 @@ class WorkerSide {
       const { createMetrics } = await import('../monitor/metrics.js');
       this.#metrics = await createMetrics(parts);
     }
-    const address = await parts.server.listen();
+    await parts.server.listen();
     this.#parts = parts;
     // Those that came meanwhile.
     await this.#apply();
-    this.#tell({ kind: 'listening', address });
+    if (this.#credentials !== undefined) parts.server.setSecureContext(this.#credentials);
+    this.#tell({ kind: 'listening', addresses: parts.server.addresses });
   }
 
   /** The rules that were told last. The supervisor has read them before: they can be used. */

@@ -9,6 +9,8 @@ import { CHUNK_END, chunkHead, LAST_CHUNK } from '../http/encode.js';
 import type { ByteRange } from '../http/range.js';
 import type { Piece, StreamedBody } from '../http/response.js';
 import { type BatchBudget, Gate } from './gate.js';
+import { PacedGate } from './paced-gate.js';
+import type { TokenBucket } from './token-bucket.js';
 
 /** Called once: without an error when all of the body was handed to the socket. */
 export type PumpDone = (error?: Error) => void;
@@ -26,7 +28,7 @@ export class BodyPump {
   readonly #body: StreamedBody;
   readonly #chunked: boolean;
   readonly #done: PumpDone;
-  readonly #gate: Gate;
+  readonly #gate: Gate | PacedGate;
   #pieces: readonly Piece[];
   #index = 0;
   #stream: Readable | undefined;
@@ -34,19 +36,24 @@ export class BodyPump {
   #sent = 0;
   #state: 'running' | 'parked' | 'ended' = 'running';
 
-  /** @param budget for writing several chunks at a time */
+  /**
+   * @param budget for writing several chunks at a time
+   * @param bucket what is sent at a rate is let through by; `undefined`: all is
+   */
   constructor(
     socket: Socket,
     body: StreamedBody,
     chunked: boolean,
     budget: BatchBudget,
     done: PumpDone,
+    bucket?: TokenBucket,
   ) {
     this.#socket = socket;
     this.#body = body;
     this.#chunked = chunked;
     this.#done = done;
-    this.#gate = new Gate(socket, budget);
+    const gate = new Gate(socket, budget);
+    this.#gate = bucket === undefined ? gate : new PacedGate(gate, bucket);
     this.#pieces = body.pieces ?? [];
   }
 
@@ -64,6 +71,8 @@ export class BodyPump {
   park(): void {
     if (this.#state !== 'running' || this.#stream === undefined) return;
     if (this.#body.length === undefined || !this.#socket.writableNeedDrain) return;
+    // What is held was read, and would be read again.
+    if (this.#gate.held > 0) return;
     const { first, last } = this.#pieces[this.#index] as ByteRange;
     // All of the piece is with the socket: the stream holds no more than its end.
     if (this.#sent > last - first) return;
@@ -78,6 +87,7 @@ export class BodyPump {
     this.#state = 'ended';
     this.#socket.off('drain', this.#resume);
     this.#socket.off('drain', this.#next);
+    this.#gate.off('drain', this.#next);
     this.#dropStream();
     this.#gate.close();
     this.#body.close();
@@ -91,6 +101,10 @@ export class BodyPump {
   readonly #next = (): void => {
     for (;;) {
       const piece = this.#pieces[this.#index];
+      if (this.#gate.held > 0) {
+        this.#gate.once('drain', this.#next);
+        return;
+      }
       if (this.#socket.writableNeedDrain) {
         this.#socket.once('drain', this.#next);
         return;
@@ -124,7 +138,7 @@ export class BodyPump {
     const extent = { first, last: range.last };
     const flow = { given: 0 };
     // What was written and is not yet done with is the last that was given.
-    const taken = (): number => flow.given - this.#socket.writableLength;
+    const taken = (): number => flow.given - this.#socket.writableLength - this.#gate.held;
     this.#pipe(() => this.#body.read(extent, { taken }), length, ended, flow);
   }
 

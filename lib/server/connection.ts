@@ -313,7 +313,7 @@ export class Connection implements Receiver, SenderOwner {
   #leave(): void {
     if (this.#socket.writableCorked > 0) this.#socket.uncork();
     const isRead = !this.#contentLeft && this.#parser.buffered === 0;
-    if (isRead && this.#socket.writableLength === 0) this.destroy();
+    if (isRead && this.#sender.isDone) this.destroy();
     else this.#linger();
   }
 

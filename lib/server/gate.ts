@@ -45,6 +45,8 @@ export class BatchBudget {
 
 /** Writes to one socket. Emits `drain` as a stream does. */
 export class Gate extends EventEmitter {
+  /** Octets that were written and not yet passed on: none. */
+  readonly held = 0;
   readonly #socket: Socket;
   readonly #budget: BatchBudget;
   #corked = false;

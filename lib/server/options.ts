@@ -5,10 +5,14 @@
 import { checkNumber } from '../http/check.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
+import type { Endpoint } from '../listen/endpoint.js';
 import type { Handler } from '../site/handler.js';
+import type { TlsCredentials } from '../tls/credentials.js';
 
 /** Times in milliseconds; 0 turns one off. */
 export interface Timeouts {
+  /** From connecting to the end of the TLS handshake; then the connection is closed. */
+  readonly handshake: number;
   /** From the first octet of a request to the end of its head; then 408. */
   readonly head: number;
   /** Between requests, and from connecting to the first octet; then the connection is closed. */
@@ -31,6 +35,10 @@ export interface ConnectionLimits {
   readonly pipeline: number;
   /** Least octets per second of a response, measured from its start, after 10 s. 0: no bound. */
   readonly minRate: number;
+  /** Most octets of content per second that a connection is sent. 0: no bound. */
+  readonly throttle: number;
+  /** Most requests per second of one address, and as many at once; the next ones get 429. 0: no bound. */
+  readonly requestsPerSecond: number;
 }
 
 /** Counts connections in place of the server's own limits, where several servers share them. */
@@ -49,6 +57,12 @@ export interface ServerOptions {
   readonly port?: number;
   /** The address to listen on. 127.0.0.1. */
   readonly host?: string;
+  /** Whether one of the next ports is taken where that one is in use. False. */
+  readonly movePort?: boolean;
+  /** All places to listen at, in place of `port` and `host`. */
+  readonly listen?: readonly Endpoint[];
+  /** With these all its places speak TLS. */
+  readonly tls?: TlsCredentials;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<HttpLimits & ConnectionLimits>;
   /** Asked instead of `limits.connections` and `limits.connectionsPerAddress`. */
@@ -65,6 +79,7 @@ export const DEFAULT_PORT = 8080;
 export const DEFAULT_HOST = '127.0.0.1';
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
+  handshake: 10_000,
   head: 10_000,
   idle: 15_000,
   content: 30_000,
@@ -77,6 +92,8 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   connectionsPerAddress: 0,
   pipeline: 65_536,
   minRate: 0,
+  throttle: 0,
+  requestsPerSecond: 0,
 };
 
 /** The time a response has before its rate is judged, in milliseconds. */
@@ -88,21 +105,33 @@ export const LONGEST_TIMER: number = 2 ** 31 - 1;
 /** Octets a socket holds before it asks to wait: one chunk, so that a slow client costs one. */
 export const SOCKET_BUFFER = 32_768;
 
-/** Connections that the system may keep ready before they are accepted; its own bound may be lower. */
-export const BACKLOG = 4096;
-
 /** Connections beyond the limit that are being told so at the same time; further ones are dropped. */
 export const MOST_REFUSALS = 256;
 
 /** Connections that wait for an {@link Admission} at the same time; further ones are dropped. */
 export const MOST_WAITING = 1024;
 
+/** Where a server listens: the places that were named, or its port. */
+export function endpointsOf({
+  listen = [],
+  host = DEFAULT_HOST,
+  port = DEFAULT_PORT,
+  movePort = false,
+}: Pick<ServerOptions, 'listen' | 'host' | 'port' | 'movePort'>): readonly Endpoint[] {
+  return listen.length > 0 ? listen : [{ host, port, moves: movePort }];
+}
+
 /** All limits of a server. */
 export type Limits = HttpLimits & ConnectionLimits;
 
 /** Fills in the defaults. @throws RangeError naming an option that is no number from 0 up. */
-export function resolveLimits(limits: Partial<Limits> = {}): Limits {
-  return checked('limits', { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS, ...limits });
+export function resolveLimits(given: Partial<Limits> = {}): Limits {
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS, ...given };
+  checked('limits', limits);
+  // Nobody is given up for what is our own doing.
+  const minRate =
+    limits.throttle > 0 ? Math.min(limits.minRate, limits.throttle / 2) : limits.minRate;
+  return { ...limits, minRate };
 }
 
 /** Fills in the defaults. @throws RangeError naming an option that is no number from 0 up. */

@@ -7,6 +7,8 @@ import { type HeadContext, responseFraming } from '../http/encode.js';
 import { hasContent, type Response, type StreamedBody, streamedBody } from '../http/response.js';
 import { BodyPump } from './body-pump.js';
 import type { ConnectionHost } from './connection-host.js';
+import { SLICE, slicedBody } from './sliced-body.js';
+import { TokenBucket } from './token-bucket.js';
 import { writeResponse } from './write.js';
 import { WriteProgress } from './write-progress.js';
 
@@ -26,16 +28,31 @@ export class Sender {
   #state: 'free' | 'pumping' | 'draining' | 'ending' = 'free';
   #pump: BodyPump | undefined;
   #progress: WriteProgress | undefined;
+  /** What lets octets through at a rate. */
+  readonly #bucket: TokenBucket | undefined;
+  /** Octets of content in memory that may leave in one write, whatever is let through. */
+  readonly #atOnce: number;
 
   constructor(socket: Socket, host: ConnectionHost, owner: SenderOwner) {
     this.#socket = socket;
     this.#host = host;
     this.#owner = owner;
+    const { throttle } = host.limits;
+    this.#bucket = throttle > 0 ? new TokenBucket(throttle) : undefined;
+    this.#atOnce = throttle > 0 ? 0 : isEncrypted(socket) ? SLICE : Number.POSITIVE_INFINITY;
   }
 
   /** Whether the head of a response is out and its end is not: no other answer can be given. */
   get isSending(): boolean {
     return this.#state !== 'free';
+  }
+
+  /**
+   * Whether closing now takes nothing from the client. Under TLS our end has to be told: without that a
+   * client can't know that nothing was cut off.
+   */
+  get isDone(): boolean {
+    return this.#socket.writableLength === 0 && !isEncrypted(this.#socket);
   }
 
   /**
@@ -48,16 +65,16 @@ export class Sender {
     const streamed = streamedBody(response);
     if (streamed !== undefined && withContent) {
       writeResponse(this.#socket, response, context, undefined);
-      const isChunked = responseFraming(response, context.minorVersion) === 'chunked';
-      this.#watch('pumping');
-      const { batches } = this.#host;
-      this.#pump = new BodyPump(this.#socket, streamed, isChunked, batches, (error) =>
-        this.#finish(error),
-      );
-      this.#pump.start();
+      this.#startPump(streamed, responseFraming(response, context.minorVersion) === 'chunked');
       return false;
     }
     const body = withContent && streamed === undefined ? (response.body as Uint8Array) : undefined;
+    if (body !== undefined && body.length > this.#atOnce && !this.#bucket?.takeAll(body.length)) {
+      writeResponse(this.#socket, response, context, undefined);
+      const message = body === response.message?.content ? response.message : undefined;
+      this.#startPump(slicedBody(this.#socket, body, message), false);
+      return false;
+    }
     writeResponse(this.#socket, response, context, body);
     // Not before: a response that can't be sent is closed by who gave it.
     if (streamed !== undefined) this.#letGo(streamed);
@@ -95,6 +112,14 @@ export class Sender {
     this.#pump = undefined;
   }
 
+  #startPump(body: StreamedBody, isChunked: boolean): void {
+    this.#watch('pumping');
+    const done = (error?: Error): void => this.#finish(error);
+    const { batches } = this.#host;
+    this.#pump = new BodyPump(this.#socket, body, isChunked, batches, done, this.#bucket);
+    this.#pump.start();
+  }
+
   #letGo(body: StreamedBody): void {
     try {
       body.close();
@@ -114,4 +139,9 @@ export class Sender {
     this.#progress = undefined;
     this.#owner.sent(error);
   }
+}
+
+/** Whether what is written to a socket is encrypted on its way. */
+function isEncrypted(socket: Socket): boolean {
+  return (socket as { encrypted?: boolean }).encrypted === true;
 }

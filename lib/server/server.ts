@@ -1,41 +1,37 @@
 /**
- * Listening, counting connections, sweeping deadlines, closing: what is shared by all connections
- * of a server. Knows HTTP only by handing each socket to a Connection.
+ * Accepting, sweeping deadlines, closing: what is shared by all connections of a server. Where it
+ * listens is up to Listeners, whether there is room for one more to Room. Knows HTTP only by handing each socket to a Connection.
  */
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
-import { reportError } from '../observe/channels.js';
+import type { Address } from '../listen/endpoint.js';
+import { Listeners } from '../listen/listeners.js';
 import type { Handler } from '../site/handler.js';
-import { type Accept, makeServer, type Receiver, shareReads } from './accept.js';
+import type { TlsCredentials } from '../tls/credentials.js';
+import { makeServer, type Receiver, shareReads } from './accept.js';
 import { Connection } from './connection.js';
 import type { ConnectionHost, State } from './connection-host.js';
+import { Entrance, type EntranceOwner } from './entrance.js';
 import type { ExchangeProgress } from './exchange.js';
 import { BatchBudget } from './gate.js';
 import { Moments } from './moments.js';
 import {
-  type Admission,
-  BACKLOG,
-  DEFAULT_HOST,
-  DEFAULT_PORT,
+  endpointsOf,
   type Limits,
   LONGEST_TIMER,
   MOST_REFUSALS,
-  MOST_WAITING,
   resolveLimits,
   resolveTimeouts,
   type ServerOptions,
   SOCKET_BUFFER,
   type Timeouts,
 } from './options.js';
+import { plainAnswer } from './plain-answer.js';
+import { RateLimit, rateLimited } from './rate-limit.js';
+import { Room } from './room.js';
 import { type ServerStats, sumHoldings } from './stats.js';
 
-/** Where a server can be reached. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-  /** `http://host:port/` */
-  readonly url: string;
-}
+export type { Address } from '../listen/endpoint.js';
 
 /** What became of the exchanges that were under way when a server was closed. */
 export interface CloseResult {
@@ -45,8 +41,13 @@ export interface CloseResult {
 
 /** A server. */
 export interface Server {
-  /** Resolves once connections are accepted. Rejects as `net.Server` does: EADDRINUSE, EACCES, … */
+  /**
+   * Resolves once connections are accepted, with the first of its addresses. Rejects as `net.Server`
+   * does: EADDRINUSE, EACCES, …
+   */
   listen(): Promise<Address>;
+  /** Where it can be reached, in the order in which the places were named; empty before it listens. */
+  readonly addresses: readonly Address[];
   /** Stops accepting; connections live on, and each one's next response is its last. */
   drain(): void;
   /**
@@ -54,6 +55,11 @@ export interface Server {
    * them off. Resolves when all connections are closed. A second call can only shorten the time.
    */
   close(grace?: number): Promise<CloseResult>;
+  /**
+   * Shows another certificate to those who connect from now on.
+   * @throws Error with a message for people; then all stays as it was
+   */
+  setSecureContext(credentials: TlsCredentials): void;
   /** How many connections there are. */
   readonly connections: number;
   /** The exchanges under way. */
@@ -78,7 +84,7 @@ export function createServer(options: ServerOptions): Server {
   return new NetServer(options);
 }
 
-class NetServer implements Server, ConnectionHost {
+class NetServer implements Server, ConnectionHost, EntranceOwner {
   readonly handler: Handler;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
@@ -88,16 +94,14 @@ class NetServer implements Server, ConnectionHost {
   readonly moments: Moments = new Moments(() => this.#sockets);
   readonly quiet: boolean;
   closing = false;
+  addresses: readonly Address[] = [];
   readonly #onClosing: () => void;
-  readonly #host: string;
-  readonly #port: number;
-  readonly #net: net.Server;
+  readonly #listeners: Listeners;
   readonly #connections = new Set<Connection>();
   readonly #refused = new Set<Connection>();
-  readonly #admission: Admission | undefined;
-  /** Sockets of which it is not known yet whether there is room for them. */
-  readonly #waiting = new Set<net.Socket>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #room: Room;
+  readonly #entrance: Entrance;
+  #tls: TlsCredentials | undefined;
   readonly #sweepInterval: number;
   #sweep: NodeJS.Timeout | undefined;
   #told = 0;
@@ -111,21 +115,31 @@ class NetServer implements Server, ConnectionHost {
   #allClosed: () => void = () => {};
 
   constructor(options: ServerOptions) {
-    this.handler = options.handler;
     this.limits = resolveLimits(options.limits);
+    const { requestsPerSecond: rate } = this.limits;
+    this.handler = rate > 0 ? rateLimited(options.handler, new RateLimit(rate)) : options.handler;
     this.timeouts = resolveTimeouts(options.timeouts);
     this.clock = new HttpClock(options.now);
-    this.#host = options.host ?? DEFAULT_HOST;
-    this.#port = options.port ?? DEFAULT_PORT;
     this.#sweepInterval = sweepInterval(this.timeouts);
-    this.#admission = options.admission;
     this.quiet = options.quiet ?? false;
     this.#onClosing = options.onClosing ?? (() => {});
-    this.#net = makeServer(SOCKETS, this.#accept);
+    this.#room = new Room(this.limits, options.admission);
+    this.#entrance = new Entrance(this.#room, this);
+    this.#tls = options.tls;
+    const { accept } = this.#entrance;
+    this.#listeners = new Listeners({
+      endpoints: endpointsOf(options),
+      scheme: options.tls === undefined ? 'http' : 'https',
+      make: () => makeServer(SOCKETS, accept),
+      opened: (listening) => {
+        // Under TLS node reads by itself.
+        if (options.tls === undefined) shareReads(listening, SOCKETS, accept);
+      },
+    });
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#entrance.shaking;
   }
 
   exchanges(): ExchangeProgress[] {
@@ -137,24 +151,31 @@ class NetServer implements Server, ConnectionHost {
   stats(): ServerStats {
     return {
       ...sumHoldings([...this.#connections, ...this.#refused]),
-      waiting: this.#waiting.size,
+      waiting: this.#entrance.size,
       refused: this.#told,
-      dropped: this.#dropped,
+      dropped: this.#dropped + this.#entrance.dropped,
       batches: this.batches.taken,
     };
   }
 
-  listen(): Promise<Address> {
-    return new Promise((resolve, reject) => {
-      this.#net.once('error', reject);
-      this.#net.listen({ port: this.#port, host: this.#host, backlog: BACKLOG }, () => {
-        this.#net.off('error', reject);
-        // Failing to accept one connection (out of descriptors) must not end the process.
-        this.#net.on('error', () => {});
-        shareReads(this.#net, SOCKETS, this.#accept);
-        resolve(this.#address());
+  async listen(): Promise<Address> {
+    if (this.#tls !== undefined) {
+      // Only now: TLS takes longer to load than all else.
+      const { SecureSockets } = await import('../tls/secure-sockets.js');
+      this.#entrance.secure ??= new SecureSockets(this.#tls, {
+        timeout: this.timeouts.handshake,
+        secured: this.#entrance.secured,
+        plainAnswer: () => plainAnswer(this.clock.date),
       });
-    });
+    }
+    this.addresses = await this.#listeners.open();
+    return this.addresses[0] as Address;
+  }
+
+  setSecureContext(credentials: TlsCredentials): void {
+    if (this.#tls === undefined) throw new Error('this server does not speak TLS');
+    this.#entrance.secure?.setCredentials(credentials);
+    this.#tls = credentials;
   }
 
   drain(): void {
@@ -162,7 +183,7 @@ class NetServer implements Server, ConnectionHost {
     this.closing = true;
     this.#closed ??= new Promise((resolve) => {
       this.#allClosed = resolve;
-      this.#net.close(() => this.#atEnd());
+      void this.#listeners.close().then(() => this.#atEnd());
     });
   }
 
@@ -171,6 +192,7 @@ class NetServer implements Server, ConnectionHost {
     if (!this.#closingIdle) {
       this.#closingIdle = true;
       for (const connection of this.#connections) connection.closeWhenIdle();
+      this.#entrance.closeShaking();
     }
     clearTimeout(this.#graceTimer);
     const now = performance.now();
@@ -179,7 +201,7 @@ class NetServer implements Server, ConnectionHost {
       () => {
         this.#cut += this.exchanges().length;
         for (const connection of [...this.#connections, ...this.#refused]) connection.destroy();
-        for (const socket of this.#waiting) socket.destroy();
+        this.#entrance.destroy();
       },
       Math.max(0, Math.min(this.#graceEnd - now, LONGEST_TIMER)),
     );
@@ -199,55 +221,16 @@ class NetServer implements Server, ConnectionHost {
   closed(connection: Connection): void {
     if (!this.#refused.delete(connection)) {
       this.#connections.delete(connection);
-      if (this.#admission !== undefined) this.#admission.leave(connection.remote);
-      else if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, -1);
+      // Under TLS the socket below is what was counted.
+      if (this.#tls === undefined) {
+        this.#room.leave(this.#room.countsAddresses ? connection.remote : '');
+      }
     }
     this.#atEnd();
   }
 
-  readonly #accept: Accept = (socket) => {
-    if (this.#admission === undefined) return this.#take(socket, this.#isFull(socket));
-    return this.#ask(socket, this.#admission);
-  };
-
-  /** While others are asked the socket waits, unread. */
-  #ask(socket: net.Socket, admission: Admission): ReturnType<Accept> {
-    const { remoteAddress = '' } = socket;
-    if (this.#waiting.size >= MOST_WAITING) {
-      this.#dropped++;
-      socket.destroy();
-      return undefined;
-    }
-    const admitted = this.#enter(admission, remoteAddress);
-    if (typeof admitted === 'boolean') return this.#take(socket, !admitted);
-    this.#waiting.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      if (this.#waiting.delete(socket)) this.#atEnd();
-    });
-    return admitted.then((late) => {
-      this.#waiting.delete(socket);
-      if (!socket.destroyed) return this.#take(socket, !late);
-      if (late) admission.leave(remoteAddress);
-      return undefined;
-    });
-  }
-
-  /** An admission that fails lets nobody in. */
-  #enter(admission: Admission, address: string): boolean | Promise<boolean> {
-    const refuse = (error: unknown): boolean => {
-      reportError(error, address);
-      return false;
-    };
-    try {
-      const admitted = admission.enter(address);
-      return typeof admitted === 'boolean' ? admitted : admitted.catch(refuse);
-    } catch (error) {
-      return refuse(error);
-    }
-  }
-
-  #take(socket: net.Socket, refused: boolean): Receiver | undefined {
+  /** For the entrance: a connection of a socket. */
+  take(socket: net.Socket, refused: boolean): Receiver | undefined {
     this.#startSweeping();
     if (refused && this.#refused.size >= MOST_REFUSALS) {
       this.#dropped++;
@@ -262,28 +245,19 @@ class NetServer implements Server, ConnectionHost {
     } else {
       this.#connections.add(connection);
       // Asked for now: once the socket is closed nobody knows it any more.
-      if (this.#admission !== undefined) void connection.remote;
-      else if (this.limits.connectionsPerAddress > 0) this.#count(connection.remote, 1);
+      if (this.#room.countsAddresses) void connection.remote;
       if (this.#closingIdle) connection.closeWhenIdle();
     }
     return connection;
   }
 
+  /** For the entrance, too. */
+  gone(): void {
+    this.#atEnd();
+  }
+
   get #sockets(): number {
-    return this.#connections.size + this.#refused.size + this.#waiting.size;
-  }
-
-  #isFull(socket: net.Socket): boolean {
-    const { connections, connectionsPerAddress } = this.limits;
-    if (connections > 0 && this.#connections.size >= connections) return true;
-    if (connectionsPerAddress === 0) return false;
-    return (this.#perAddress.get(socket.remoteAddress ?? '') ?? 0) >= connectionsPerAddress;
-  }
-
-  #count(address: string, change: 1 | -1): void {
-    const count = (this.#perAddress.get(address) ?? 0) + change;
-    if (count === 0) this.#perAddress.delete(address);
-    else this.#perAddress.set(address, count);
+    return this.#connections.size + this.#refused.size + this.#entrance.size;
   }
 
   /** One timer for all connections; none while there are none. */
@@ -302,13 +276,7 @@ class NetServer implements Server, ConnectionHost {
     if (this.#sockets > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
-    if (!this.#net.listening) this.#allClosed();
-  }
-
-  #address(): Address {
-    const { address, port, family } = this.#net.address() as net.AddressInfo;
-    const host = family === 'IPv6' ? `[${address}]` : address;
-    return { host: address, port, url: `http://${host}:${port}/` };
+    if (this.closing && !this.#listeners.listening) this.#allClosed();
   }
 }
 

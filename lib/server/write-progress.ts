@@ -54,9 +54,19 @@ export class WriteProgress {
 /**
  * Octets that the kernel has taken. `bytesWritten` counts what was handed to the socket; how much of
  * the write under way still waits is known to the handle only, in a property that node's own socket
- * timeout uses too. What waits behind that write, at most a batch (gate.ts), is counted as taken.
+ * timeout uses too. What waits behind that write, at most a batch (gate.ts), is counted as taken. Under
+ * TLS it is the handle below that writes: its octets are the encrypted ones.
  */
 function octetsTaken(socket: Socket): number {
-  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
+  const { _handle: handle } = socket as { _handle?: Handle | null };
+  const below = handle?._parent;
+  if (below?.bytesWritten !== undefined) return below.bytesWritten - (below.writeQueueSize ?? 0);
   return socket.bytesWritten - (handle?.writeQueueSize ?? 0);
+}
+
+/** What node's own modules use of a handle. */
+interface Handle {
+  readonly writeQueueSize?: number;
+  readonly bytesWritten?: number;
+  readonly _parent?: Handle;
 }

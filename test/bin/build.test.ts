@@ -41,6 +41,13 @@ t.test('it serves, alone and with workers', async (t) => {
   }
 });
 
+t.test('a certificate of its own is made with what is packed in', async (t) => {
+  const root = t.testdir({ 'index.html': 'index' });
+  const { port } = await start(t, root, ['--tls'], { program: COMMAND });
+  const options = { tls: { rejectUnauthorized: false } };
+  t.equal(String((await request(port, '/', [], 'GET', options)).body), 'index');
+});
+
 t.test('what is loaded late is packed, too', async (t) => {
   const root = t.testdir({
     site: { 'index.html': 'index' },

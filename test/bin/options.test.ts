@@ -24,8 +24,9 @@ import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/d
 
 /** What the command line gives when nothing is said. */
 const DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
-  OPTIONS.flatMap((option) =>
-    option.default === undefined ? [] : [[option.name, option.default]],
+  OPTIONS.flatMap(({ name, default: preset }) =>
+    // A port that nobody named is none.
+    preset === undefined || name === 'port' ? [] : [[name, preset]],
   ),
 );
 
@@ -37,6 +38,11 @@ function settings(values: Record<string, unknown>): Settings {
 const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>> = {
   port: ['server.port'],
   host: ['server.host'],
+  listen: ['server.listen'],
+  tls: ['tls.wanted'],
+  'tls-cert': ['tls.cert'],
+  'tls-key': ['tls.key'],
+  'tls-pass': ['tls.pass'],
   workers: ['workers'],
   config: ['config'],
   single: ['server.single'],
@@ -61,6 +67,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'read-ahead': ['server.readAhead'],
   'shared-reads': ['server.sharedReads'],
   'head-timeout': ['server.timeouts.head', 1000],
+  'handshake-timeout': ['server.timeouts.handshake', 1000],
   'idle-timeout': ['server.timeouts.idle', 1000],
   'content-timeout': ['server.timeouts.content', 1000],
   'stall-timeout': ['server.timeouts.stall', 1000],
@@ -68,6 +75,8 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-connections': ['server.limits.connections'],
   'max-connections-per-address': ['server.limits.connectionsPerAddress'],
   'min-rate': ['server.limits.minRate'],
+  throttle: ['server.limits.throttle'],
+  'rate-limit': ['server.limits.requestsPerSecond'],
   'max-pipeline': ['server.limits.pipeline'],
   'max-target': ['server.limits.target'],
   'max-head': ['server.limits.head'],
@@ -125,6 +134,8 @@ t.test('each value is at its own place', async (t) => {
     ['server.headers.0.0', 'X-A'],
   ];
   for (const [index, { name, kind, choices }] of PLACED.entries()) {
+    // It excludes a port: it has a test of its own.
+    if (name === 'listen') continue;
     const [place, factor = 1] = PLACES[name] as [string, number?];
     const value = 1000 + index;
     const word = kind === 'flag' ? true : kind === 'text' ? `host-${value}` : choices?.at(-1);
@@ -138,7 +149,7 @@ t.test('each value is at its own place', async (t) => {
     const flags = PLACED.filter(({ kind }) => kind === 'flag');
     const none = Object.fromEntries(flags.map(({ name }) => [name, false]));
     for (const { name } of flags) {
-      const set = leaves(settings({ ...none, [name]: true, 'max-age': '1' })).filter(
+      const set = leaves(settings({ ...none, [name]: true, 'max-age': '1', port: '0' })).filter(
         ([, value]) => value === true,
       );
       t.same(set, [[PLACES[name]?.[0], true]]);
@@ -147,6 +158,7 @@ t.test('each value is at its own place', async (t) => {
 });
 
 t.test('the defaults are those of the library', async (t) => {
+  t.equal(OPTIONS.find(({ name }) => name === 'port')?.default, `${DEFAULT_PORT}`);
   t.same(settings({}), {
     root: '.',
     json: false,
@@ -155,11 +167,13 @@ t.test('the defaults are those of the library', async (t) => {
     atTerminal: { open: false, clipboard: true, qr: true, progress: false },
     grace: 10_000,
     workers: 1,
+    tls: { wanted: false },
     monitor: undefined,
     config: undefined,
     server: {
-      port: DEFAULT_PORT,
+      movePort: true,
       host: DEFAULT_HOST,
+      listen: [],
       immutable: false,
       single: false,
       errorPages: true,
@@ -277,6 +291,32 @@ t.test('sizes', async (t) => {
   t.type(given('cache-size', '999999999999g'), 'string', 'beyond what a number holds');
 });
 
+t.test('rates', async (t) => {
+  for (const [text, octets] of [
+    ['0', 0],
+    ['1m', 1_048_576],
+    ['1MB/s', 1_048_576],
+    ['64k/s', 65_536],
+    ['500/s', 500],
+  ] as const) {
+    t.equal(given('throttle', text), octets, text);
+  }
+  for (const text of ['', '/s', '1m/', '1m/h', '1m/s/s', '1 m/s', '1.5m/s']) {
+    t.match(given('throttle', text), /^--throttle .* can't be used; it takes octets/, text);
+  }
+});
+
+t.test('TLS', async (t) => {
+  for (const [values, expected] of [
+    [{ 'tls-cert': 'a' }, /^--tls-cert needs --tls-key/],
+    [{ 'tls-key': 'a' }, /^--tls-key needs --tls-cert/],
+    [{ 'tls-pass': 'a' }, /^--tls-pass needs --tls-key/],
+    [{ 'tls-cert': '', 'tls-key': 'a' }, /^--tls-cert '' can't be used/],
+  ] as const) {
+    t.throws(() => settings(values), { message: expected });
+  }
+});
+
 t.test('seconds', async (t) => {
   for (const [text, milliseconds] of [
     ['0', 0],
@@ -312,6 +352,25 @@ t.test('ports, counts and texts', async (t) => {
   }
   t.equal(given('host', '::1'), '::1');
   t.match(given('host', ''), /^--host '' can't be used; it takes a value$/);
+});
+
+t.test('places', async (t) => {
+  const places = (listen: unknown, more: Record<string, unknown> = {}): unknown =>
+    settings({ listen, ...more }).server.listen;
+  t.same(places('3000'), [{ host: DEFAULT_HOST, port: 3000 }]);
+  t.same(places(['3000', 'tcp://[::1]:0', 'unix:/run/a.sock'], { host: '::' }), [
+    { host: '::', port: 3000 },
+    { host: '::1', port: 0 },
+    { path: '/run/a.sock' },
+  ]);
+  for (const text of ['', 'here', 'unix:', '70000']) {
+    t.throws(() => places(text), {
+      name: 'Error',
+      message: /^--listen .*; it takes a port, host:port, tcp:\/\/host:port or unix:\/path$/,
+    });
+  }
+  t.throws(() => places('3000', { port: '4000' }), { message: /^--port and --listen both/ });
+  t.notOk('movePort' in settings({ port: '8080' }).server, 'a port that is named does not move');
 });
 
 t.test('workers', async (t) => {

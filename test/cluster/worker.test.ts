@@ -39,7 +39,7 @@ class Worker {
     const standard = { root, options: { port: 0 }, room: 9, perAddress: false, metrics: false };
     const whole = { ...standard, ...assignment };
     this.tell({ kind: 'serve', assignment: whole });
-    return (await this.says('listening')).address.port;
+    return (await this.says('listening')).addresses[0]?.port as number;
   }
 }
 

@@ -1,5 +1,6 @@
 /** A client on a bare socket: sends the octets it is given, and keeps all that comes back. */
 import net from 'node:net';
+import tls from 'node:tls';
 import { parseHead, parseResponses, type WireResponse } from './response.js';
 
 /** How a connection ended: by the server's FIN, by a reset or another error. */
@@ -11,20 +12,30 @@ export interface ClientOptions {
   readonly paused?: boolean;
   /** Ends its side when the server does. True. */
   readonly closeOnEnd?: boolean;
+  /** Speaks TLS. */
+  readonly tls?: tls.ConnectionOptions;
 }
 
 /** One connection. */
 export class RawClient {
   readonly socket: net.Socket;
+  readonly #tcp: net.Socket;
   readonly #chunks: Buffer[] = [];
   #length = 0;
   #error: NodeJS.ErrnoException | undefined;
   #ended = false;
   #closed = false;
 
-  constructor(port: number, options: ClientOptions = {}) {
+  /** @param port of the loopback address, or the path of a unix socket */
+  constructor(port: number | string, options: ClientOptions = {}) {
     const { paused = false, closeOnEnd = true } = options;
-    this.socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: !closeOnEnd });
+    const where = typeof port === 'string' ? { path: port } : { port, host: '127.0.0.1' };
+    const place = { ...where, allowHalfOpen: !closeOnEnd };
+    this.#tcp = net.connect(place);
+    this.socket =
+      options.tls === undefined
+        ? this.#tcp
+        : tls.connect({ socket: this.#tcp, servername: 'localhost', ...options.tls });
     this.socket.setNoDelay(true);
     this.socket.on('error', (error) => {
       this.#error = error;
@@ -72,11 +83,13 @@ export class RawClient {
 
   destroy(): void {
     this.socket.destroy();
+    // Under TLS that is another one, which is left where it does not connect yet.
+    this.#tcp.destroy();
   }
 
   /** A reset instead of a FIN. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    this.#tcp.resetAndDestroy();
   }
 
   get received(): Buffer {
@@ -134,11 +147,12 @@ export class RawClient {
 
 /** Sends `bytes` and reads all responses; the requests must end with one that closes. */
 export async function converse(
-  port: number,
+  port: number | string,
   bytes: string | Buffer,
   methods: readonly string[] = [],
+  options: ClientOptions = {},
 ): Promise<WireResponse[]> {
-  const client = new RawClient(port);
+  const client = new RawClient(port, options);
   client.send(bytes);
   try {
     return await client.responses(methods);
@@ -149,13 +163,14 @@ export async function converse(
 
 /** One request on a connection of its own. */
 export async function request(
-  port: number,
+  port: number | string,
   target: string,
   fields: readonly string[] = [],
   method = 'GET',
+  options: ClientOptions = {},
 ): Promise<WireResponse> {
   const bytes = requestBytes(target, ['Connection: close', ...fields], method);
-  const [response] = await converse(port, bytes, [method]);
+  const [response] = await converse(port, bytes, [method], options);
   return response as WireResponse;
 }
 

@@ -20,6 +20,8 @@ export interface StartOptions {
   /** Descriptors it may have. */
   readonly descriptors?: number;
   readonly env?: NodeJS.ProcessEnv;
+  /** Listening sockets that it is given from descriptor 3 on, as a service manager does. */
+  readonly sockets?: readonly number[];
   /** The program, where it is not {@link COMMAND}. */
   readonly program?: string;
 }
@@ -32,14 +34,15 @@ export class Command {
   #outcome: Outcome | undefined;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
-    const { descriptors, env = {}, program = COMMAND } = options;
+    const { descriptors, env = {}, sockets, program = COMMAND } = options;
     const line = [process.execPath, program, ...args];
-    const command =
-      descriptors === undefined
-        ? line
-        : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...line];
+    const first = [
+      ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors};`]),
+      ...(sockets === undefined ? [] : [`LISTEN_FDS=${sockets.length} LISTEN_PID=$$`]),
+    ].join(' ');
+    const command = first === '' ? line : ['sh', '-c', `${first} exec "$@"`, 'sh', ...line];
     this.child = spawn(command[0] as string, command.slice(1), {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(sockets ?? [])],
       env: { ...cleanEnvironment(), ...env },
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,59 @@
+/** The certificate of a run: read from files, or made for it. */
+import { endpointsOf, type ServerOptions } from '../lib/server/options.js';
+import type { TlsCredentials } from '../lib/tls/credentials.js';
+import { UsageError } from './options/option.js';
+
+/** What was said about TLS. */
+export interface TlsSettings {
+  readonly wanted: boolean;
+  /** The files of certificate, key and passphrase. */
+  readonly cert?: string;
+  readonly key?: string;
+  readonly pass?: string;
+}
+
+/** A certificate with its key, and what of it is shown. */
+export interface Credentials extends TlsCredentials {
+  /** Of one that was made for this run: what people compare when a browser warns. */
+  readonly fingerprint?: string;
+}
+
+/** Checks what was said. @throws UsageError where something is missing */
+export function tlsSettings(settings: TlsSettings): TlsSettings {
+  const { cert, key, pass } = settings;
+  if (cert !== undefined && key === undefined) {
+    throw new UsageError('--tls-cert needs --tls-key: the file with the key of the certificate');
+  }
+  if (key !== undefined && cert === undefined) {
+    throw new UsageError('--tls-key needs --tls-cert: the file with the certificate');
+  }
+  if (pass !== undefined && key === undefined) {
+    throw new UsageError('--tls-pass needs --tls-key: the file with the key that it is of');
+  }
+  return settings;
+}
+
+/** Whether the certificate comes from files, which can be read again. */
+export function hasFiles({ cert }: TlsSettings): boolean {
+  return cert !== undefined;
+}
+
+/**
+ * The certificate, or `undefined` without TLS. What it takes is loaded only where it is wanted.
+ * @throws Error with a message for people
+ */
+export async function loadCredentials(
+  { wanted, cert, key, pass }: TlsSettings,
+  server: Pick<ServerOptions, 'listen' | 'host' | 'port'>,
+): Promise<Credentials | undefined> {
+  if (cert !== undefined && key !== undefined) {
+    const { readCredentials } = await import('../lib/tls/credentials.js');
+    return readCredentials({ cert, key, passphrase: pass });
+  }
+  if (!wanted) return undefined;
+  const { selfSigned } = await import('../lib/tls/self-signed.js');
+  const { fingerprintOf } = await import('../lib/tls/credentials.js');
+  const hosts = endpointsOf(server).flatMap((place) => ('host' in place ? [place.host] : []));
+  const credentials = await selfSigned(hosts);
+  return { ...credentials, fingerprint: fingerprintOf(credentials) };
+}
