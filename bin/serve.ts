@@ -9,6 +9,7 @@ import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
 import { findConfig } from './config/find.js';
 import { reloadOnHangup } from './config/reload.js';
+import { onHangup } from './hangup.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -187,7 +188,7 @@ function restartOnSignal({ restart }: Running): void {
 
 /** A certificate is renewed every few weeks: its files are read again, and what is broken changes nothing. */
 function renewOnSignal(running: Running, { tls, server }: Settings, terminal: Terminal): void {
-  process.on('SIGHUP', async () => {
+  onHangup(async () => {
     try {
       const credentials = await loadCredentials(tls, server);
       if (credentials !== undefined) running.setSecureContext(credentials);
