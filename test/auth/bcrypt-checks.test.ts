@@ -20,14 +20,14 @@ t.test('the thread ends when there is nothing to check, and is started again', a
 t.test('what ends the thread fails those who wait, and nobody after them', async (t) => {
   const checks = new BcryptChecks(50);
   const malformed = 'x'.repeat(60);
+  t.equal(await checks.compare('secret', HASH, ''), true);
   const outcomes = await Promise.allSettled([
-    checks.compare('secret', HASH, ''),
     checks.compare('secret', malformed, ''),
     checks.compare('secret', HASH, ''),
   ]);
   t.same(
     outcomes.map(({ status }) => status),
-    ['fulfilled', 'rejected', 'rejected'],
+    ['rejected', 'rejected'],
   );
   t.equal(await checks.compare('secret', HASH, ''), true);
   await until(() => !checks.isRunning, 10_000, 'the thread has ended');

@@ -39,7 +39,8 @@ export class AtTerminal {
     const quoted = [process.execPath, program, ...args].map((text) => `'${text}'`).join(' ');
     // The shell is replaced: signals of the terminal reach the command alone.
     const line = `stty rows ${rows} cols ${columns}; exec ${quoted}`;
-    const { NO_COLOR: _1, CI: _2, WAYLAND_DISPLAY: _3, ...own } = process.env;
+    // What runs the tests may have said that nobody sees colours.
+    const { NO_COLOR: _1, FORCE_COLOR: _2, CI: _3, WAYLAND_DISPLAY: _4, ...own } = process.env;
     this.child = spawn('script', ['-qec', line, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...own, TERM: 'xterm', SHELL: '/bin/sh', ...env },
