@@ -8,6 +8,6 @@ export const DEVELOPMENT_OPTIONS: readonly Option[] = [
     name: 'watch',
     kind: 'flag',
     group: DEVELOPMENT,
-    text: 'pages reload when files change, style sheets without; then neither --max-age nor compression',
+    text: 'pages reload when files change, style sheets without; then neither --max-age nor compression, and one process',
   },
 ];

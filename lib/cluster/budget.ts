@@ -31,6 +31,7 @@ export function workerCount(asked: WorkerCount): number {
  * The options of one of `workers`: an even part of the cache and of the read-ahead. A read-ahead of
  * less than a chunk each is none, as it is for one server; of compressions each has one at least, or there are none.
  * @throws RangeError when there is a cache, and it leaves a worker nothing
+ * @throws TypeError for live reload, which takes one process
  */
 export function shareOf(options: ServeDirectoryOptions, workers: number): ServeDirectoryOptions {
   const { cacheSize = DEFAULT_CACHE_SIZE, readAhead = DEFAULT_READ_AHEAD } = options;
@@ -38,6 +39,11 @@ export function shareOf(options: ServeDirectoryOptions, workers: number): ServeD
     throw new RangeError(
       `a cache of ${cacheSize} octets leaves nothing for each of ${workers} workers; ` +
         `give it at least ${workers}, or 0 for none`,
+    );
+  }
+  if (options.watch === true && workers > 1) {
+    throw new TypeError(
+      'watch and workers do not go together, for one process tells the pages; leave one of them out',
     );
   }
   const { maxCompressions = DEFAULT_MAX_COMPRESSIONS } = options;

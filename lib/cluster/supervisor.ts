@@ -41,6 +41,7 @@ const STATS_TIMEOUT = 1000;
 /**
  * Serves a directory from several processes; does nothing before `listen`.
  * @throws RangeError for a number of workers out of range, or a cache too small to be divided
+ * @throws TypeError for live reload, which takes one process
  */
 export function serveCluster(root: string, options: ClusterOptions = {}): ClusterServer {
   return new Supervisor(root, options);

@@ -47,6 +47,11 @@ export class EventStreams {
     return this.#streams.size;
   }
 
+  /** What changes with each change, and with the start of the server. */
+  get state(): string {
+    return `${this.#generation}-${this.#changes}`;
+  }
+
   /** The answer to a page that wants to hear. */
   answer(request: RequestHead): Response {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -63,7 +68,7 @@ export class EventStreams {
     const stream = new Readable({ read() {} });
     this.#streams.add(stream);
     this.#heartbeat ??= setInterval(() => this.#send(SIGN), HEARTBEAT);
-    stream.push(`retry: 1000\n\n${this.#event('hello', this.#state)}`);
+    stream.push(`retry: 1000\n\n${this.#event('hello', this.state)}`);
     const close = (): void => this.#forget(stream);
     const body = { length: undefined, pieces: undefined, read: () => stream, close };
     return { status: 200, fields: FIELDS, body };
@@ -81,13 +86,9 @@ export class EventStreams {
     for (const stream of this.#streams) stream.push(null);
   }
 
-  get #state(): string {
-    return `${this.#generation}-${this.#changes}`;
-  }
-
   /** As JSON data has no line breaks, it is one line, whatever a file is called. */
   #event(name: string, data: unknown): string {
-    return `event: ${name}\nid: ${this.#state}\ndata: ${JSON.stringify(data)}\n\n`;
+    return `event: ${name}\nid: ${this.state}\ndata: ${JSON.stringify(data)}\n\n`;
   }
 
   #send(text: string): void {

@@ -9,7 +9,7 @@ import { answerConditional, isConditional } from './conditions.js';
 import { EventStreams } from './event-streams.js';
 import { Injection } from './injection.js';
 import { EVENTS_PATH, SCRIPT_PATH } from './late.js';
-import { SCRIPT, SCRIPT_TAG } from './page-script.js';
+import { SCRIPT_TAG, scriptOf } from './page-script.js';
 import { type Chokidar, type Watcher, watchFolder } from './watcher.js';
 
 /** What can be said about live reload. */
@@ -32,7 +32,7 @@ export class LiveReload {
   #started = false;
   readonly #streams = new EventStreams();
   readonly #injection = new Injection(SCRIPT_TAG);
-  readonly #script: Response = scriptResponse();
+  #script: { readonly state: string; readonly response: Response } | undefined;
   #watcher: Watcher | undefined;
 
   constructor(root: string, { symlinks = false }: LiveReloadOptions, chokidar: Chokidar) {
@@ -81,13 +81,18 @@ export class LiveReload {
   }
 
   #own(request: RequestHead): Response {
-    if (request.method === 'GET' || request.method === 'HEAD') return this.#script;
-    return errorResponse(405, request.fields, ['Allow', 'GET, HEAD']);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return errorResponse(405, request.fields, ['Allow', 'GET, HEAD']);
+    }
+    // What changes before the page hears of changes shows when it does.
+    const { state } = this.#streams;
+    if (this.#script?.state !== state) this.#script = { state, response: scriptResponse(state) };
+    return this.#script.response;
   }
 }
 
-function scriptResponse(): Response {
-  const message = MessageBuffer.of(Buffer.from(SCRIPT, 'utf8'));
+function scriptResponse(state: string): Response {
+  const message = MessageBuffer.of(Buffer.from(scriptOf(state), 'utf8'));
   const fields = [
     'Content-Type',
     'text/javascript; charset=utf-8',

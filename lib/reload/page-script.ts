@@ -8,14 +8,21 @@ import { EVENTS_PATH, SCRIPT_PATH } from './late.js';
 /** What is put into pages; `async`: they don't wait for it. */
 export const SCRIPT_TAG: string = `<script src="${SCRIPT_PATH}" async></script>`;
 
-/** The script. */
-export const SCRIPT: string = `(() => {
+/**
+ * The script.
+ * @param state what the page has seen, as the event streams say it: it is new when anything has changed
+ */
+export function scriptOf(state: string): string {
+  return SCRIPT.replace('KNOWN', JSON.stringify(JSON.stringify(state)));
+}
+
+const SCRIPT = `(() => {
   'use strict';
   // The address of the server that sent this, whatever a <base> says.
   const events = new URL('${EVENTS_PATH}', document.currentScript.src);
   const LONGEST_WAIT = 8000;
   let source;
-  let known;
+  let known = KNOWN;
   let wait = 500;
   let timer;
 
@@ -25,7 +32,7 @@ export const SCRIPT: string = `(() => {
     source = new EventSource(events);
     source.addEventListener('hello', (event) => {
       wait = 500;
-      const missed = known !== undefined && known !== event.data;
+      const missed = known !== event.data;
       known = event.data;
       if (missed) location.reload();
     });

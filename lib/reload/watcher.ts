@@ -51,6 +51,8 @@ class FolderWatcher implements Watcher {
   #timer: NodeJS.Timeout | undefined;
   #watched = 0;
   #isReady = false;
+  /** What is as young as this has changed although nothing was watched yet: the next millisecond. */
+  readonly #since = Date.now() + 1;
   #failed = false;
   #settle: () => void = () => {};
 
@@ -64,8 +66,9 @@ class FolderWatcher implements Watcher {
       ignored: (file) => isIgnored(path.relative(this.#root, file)),
       followSymlinks: options.symlinks,
       ignorePermissionErrors: true,
+      alwaysStat: true,
     });
-    this.#watcher.on('all', (event, file) => this.#onEvent(event, file));
+    this.#watcher.on('all', (event, file, stats) => this.#onEvent(event, file, stats));
     this.#watcher.on('ready', () => {
       this.#isReady = true;
       this.#settle();
@@ -80,14 +83,14 @@ class FolderWatcher implements Watcher {
     this.#watcher.close().catch(() => {});
   }
 
-  #onEvent(event: string, file: string): void {
+  #onEvent(event: string, file: string, stats: fs.Stats | undefined): void {
     if (event === 'add' || event === 'addDir') this.#watched++;
     else if (event === 'unlink' || event === 'unlinkDir') this.#watched--;
     const { most = MOST_WATCHED } = this.#options;
     if (this.#watched > most) {
       this.#fail(new Error(`the folder holds more than ${most} files`));
       this.close();
-    } else if (this.#isReady) this.#note(file);
+    } else if (this.#isReady || (stats?.ctimeMs ?? 0) >= this.#since) this.#note(file);
   }
 
   #note(file: string): void {

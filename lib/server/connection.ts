@@ -16,9 +16,7 @@ import { READ_BUFFER, type Receiver } from './accept.js';
 import type { ConnectionHost, Holding, State } from './connection-host.js';
 import { Exchange, type ExchangeProgress, publishRefusal } from './exchange.js';
 import { Sender, type SenderOwner } from './sender.js';
-
-/** Events taken of one connection before others have their turn: about half a millisecond. */
-const EVENTS_PER_TURN = 64;
+import { Turn } from './turn.js';
 
 /** Drives one socket. */
 export class Connection implements Receiver, SenderOwner {
@@ -26,6 +24,7 @@ export class Connection implements Receiver, SenderOwner {
   readonly #host: ConnectionHost;
   readonly #parser: RequestParser;
   readonly #sender: Sender;
+  readonly #turn: Turn;
   #remote: string | undefined;
   #state: State = 'idle';
   /** When the state's time is up, on the host's clock; Infinity: never. */
@@ -42,17 +41,13 @@ export class Connection implements Receiver, SenderOwner {
   #continued = false;
   /** Whether `#advance` is under way: it is not entered twice. */
   #advancing = false;
-  /** Events left in this turn, which goes on over answers that come by promises. */
-  #left = EVENTS_PER_TURN;
-  #headsOfChunk = 0;
-  /** Whether what is handled was read in this poll of the event loop. */
-  #isFresh = false;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
     this.#parser = new RequestParser(host.limits);
     this.#sender = new Sender(socket, host, this);
+    this.#turn = new Turn(host.moments);
     this.#deadline = host.deadline('idle');
     socket.on('end', () => this.#onEnd());
     // What went wrong shows in the 'close' that follows; without a listener it would end the process.
@@ -111,16 +106,12 @@ export class Connection implements Receiver, SenderOwner {
   /** Takes the first `size` of `bytes` that the socket read; they are lent for the time of the call. */
   receive(bytes: Buffer, size: number, isFresh: boolean): void {
     if (this.#state === 'lingering' || this.#state === 'closed') return;
-    this.#left = EVENTS_PER_TURN;
-    this.#headsOfChunk = 0;
-    this.#isFresh = isFresh;
+    this.#turn.begin(isFresh);
     this.#parser.push(bytes, size);
     if (this.#isReading()) this.#advance();
     else if (this.#parser.buffered >= this.#host.limits.pipeline) this.#socket.pause();
-    this.#isFresh = false;
+    this.#turn.end(size >= READ_BUFFER);
     this.#parser.keep();
-    // There may be more, which is then read at once.
-    if (size >= READ_BUFFER) this.#host.moments.renew();
   }
 
   #onEnd(): void {
@@ -151,8 +142,7 @@ export class Connection implements Receiver, SenderOwner {
     if (this.#advancing) return;
     this.#advancing = true;
     try {
-      while (this.#isReading() && this.#left > 0) {
-        this.#left--;
+      while (this.#isReading() && this.#turn.take()) {
         const event = this.#parser.next();
         if (event === null) {
           this.#needMore();
@@ -171,13 +161,13 @@ export class Connection implements Receiver, SenderOwner {
       if (this.#socket.writableCorked > 0) this.#socket.uncork();
     }
     if (!this.#isReading()) return;
-    if (this.#left === 0) this.#giveWay();
+    if (this.#turn.isOver) this.#giveWay();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   /** Lets other connections have their turn before the rest of a long pipeline. */
   #giveWay(): void {
-    this.#left = EVENTS_PER_TURN;
+    this.#turn.renew();
     this.#socket.pause();
     setImmediate(() => this.#advance());
   }
@@ -206,8 +196,7 @@ export class Connection implements Receiver, SenderOwner {
   }
 
   #begin(request: RequestHead): void {
-    // Unlike the first, the further heads of a chunk may have been sent after the moment began.
-    if (++this.#headsOfChunk === 2) this.#host.moments.renew();
+    this.#turn.countHead();
     this.#exchange = new Exchange(request, this.#socket, this.#host.quiet);
     this.#isLast = !request.persistent;
     this.#persist = request.persistent && !this.#host.closing;
@@ -235,7 +224,7 @@ export class Connection implements Receiver, SenderOwner {
 
   #handle(request: RequestHead): void {
     const exchange = this.#exchange as Exchange;
-    exchange.moment = this.#isFresh ? this.#host.moments.take() : {};
+    exchange.moment = this.#turn.moment;
     this.#enter('handling');
     let response: Response | Promise<Response>;
     try {

@@ -253,5 +253,9 @@ t.test('options out of range', async (t) => {
   t.throws(() => serveCluster('.', { workers: 0 }), RangeError);
   t.throws(() => serveCluster('.', { workers: 1025 }), RangeError);
   t.throws(() => serveCluster('.', { workers: 3, cacheSize: 2 }), RangeError);
+  t.throws(() => serveCluster('.', { workers: 2, watch: true }), {
+    name: 'TypeError',
+    message: /^watch and workers/,
+  });
   await t.rejects(serveCluster('.', { workers: 2, chunkSize: 0 }).listen(), { name: 'RangeError' });
 });

@@ -45,6 +45,8 @@ export class AtTerminal {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...own, TERM: 'xterm', SHELL: '/bin/sh', ...env },
     });
+    // It may end while keys are on their way.
+    this.child.stdin?.on('error', () => {});
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.screen += text;
     });

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import type { ServeDirectoryOptions } from '../../lib/compose.js';
 import { MOST_PAGES } from '../../lib/reload/event-streams.js';
 import { EVENTS_PATH, SCRIPT_PATH } from '../../lib/reload/late.js';
-import { SCRIPT, SCRIPT_TAG } from '../../lib/reload/page-script.js';
+import { SCRIPT_TAG, scriptOf } from '../../lib/reload/page-script.js';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { MIB, pattern } from '../helpers/files.js';
 import { serve } from '../helpers/server.js';
@@ -190,14 +190,30 @@ t.test('who may not see the files does not hear of them', async (t) => {
   }
 });
 
+t.test('a page sees what it missed between its script and its stream', async (t) => {
+  const { port, write } = await watching(t);
+  const known = async () =>
+    /let known = "\\"(.*)\\"";/.exec(String((await request(port, SCRIPT_PATH)).body))?.[1];
+  const before = await known();
+  const first = await listen(port);
+  t.match(String(first.received), `data: "${before}"\n\n`, 'nothing');
+  write('index.html');
+  await until(() => heard(first).length > 0);
+  const second = await listen(port);
+  t.notMatch(String(second.received), `data: "${before}"\n\n`, 'a change');
+  t.match(String(second.received), `data: "${await known()}"\n\n`);
+});
+
 t.test('the script', async (t) => {
   const { port } = await watching(t);
   const script = await request(port, SCRIPT_PATH);
   t.equal(script.status, 200);
   t.equal(script.get('content-type'), 'text/javascript; charset=utf-8');
   t.equal(script.get('cache-control'), 'no-store');
-  t.equal(String(script.body), SCRIPT);
-  t.equal((await request(port, SCRIPT_PATH, [], 'HEAD')).get('content-length'), `${SCRIPT.length}`);
+  const text = String(script.body);
+  const [, state] = /let known = "\\"(\w+-0)\\"";/.exec(text) ?? [];
+  t.equal(text, scriptOf(state as string));
+  t.equal((await request(port, SCRIPT_PATH, [], 'HEAD')).get('content-length'), `${text.length}`);
   const post = await request(port, SCRIPT_PATH, [], 'POST');
   t.equal(post.status, 405);
   t.equal(post.get('allow'), 'GET, HEAD');
@@ -357,6 +373,6 @@ t.test('without it nothing is there', async (t) => {
 t.test('with dotfiles no file stands in the way', async (t) => {
   const root = t.testdir({ '.sluice': { 'reload.js': 'mine', other: 'other' } });
   const { port } = await serve(t, root, { watch: true, dotfiles: true });
-  t.equal(String((await request(port, SCRIPT_PATH)).body), SCRIPT);
+  t.match(String((await request(port, SCRIPT_PATH)).body), 'new EventSource');
   t.equal(String((await request(port, '/.sluice/other')).body), 'other');
 });

@@ -38,6 +38,28 @@ t.test('changes, additions and removals are told, and nothing before', async (t)
   await until(() => paths().includes('/a.html'));
 });
 
+t.test('what changes while it begins to watch is told as well', async (t) => {
+  const root = t.testdir({ old: 'a', changed: 'b' });
+  await pause(50);
+  const told: (readonly string[])[] = [];
+  const watcher = watchFolder(chokidar, {
+    root,
+    symlinks: false,
+    onChange: (paths) => told.push(paths),
+    onError: t.fail,
+  });
+  t.teardown(() => watcher.close());
+  // The system's clock for files goes in steps of some milliseconds.
+  const end = performance.now() + 20;
+  while (performance.now() < end);
+  fs.writeFileSync(path.join(root, 'changed'), 'c');
+  fs.writeFileSync(path.join(root, 'new'), 'd');
+  await watcher.ready;
+  await until(() => told.flat().includes('/changed'));
+  await until(() => told.flat().includes('/new'));
+  t.notOk(told.flat().includes('/old'));
+});
+
 t.test('what changes at once is told at once', async (t) => {
   const root = t.testdir({ a: 'a', b: 'b', c: 'c' });
   const { told, paths, write } = await watch(t, root);
