@@ -6,6 +6,7 @@ import type { RequestLogOptions } from '../lib/log/options.js';
 import type { RequestLog } from '../lib/log/request-log.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import type { Address, CloseResult } from '../lib/server/server.js';
+import type { AddressOptions } from '../lib/site/paths/addresses.js';
 import type { RulesConfig } from '../lib/site/rules/config.js';
 import { loadRules } from '../lib/site/rules/load.js';
 import type { TlsCredentials } from '../lib/tls/credentials.js';
@@ -42,9 +43,9 @@ export async function createRunning(
   const { root, server, monitor, rules } = settings;
   const workers = workerCount(settings.workers);
   if (workers === 1) {
-    const site = rules === undefined ? {} : { rules: await loadRules(rules) };
+    const site = rules === undefined ? {} : { rules: await loadRules(rules, server) };
     const parts = serveDirectory(root, { ...server, ...site });
-    const running = await inThisProcess(parts, requestLog);
+    const running = await inThisProcess(parts, server, requestLog);
     if (monitor === undefined) return running;
     const { monitored } = await import('./monitored.js');
     return monitored(running, { ...monitor, subject: parts, others: async () => [] });
@@ -62,6 +63,7 @@ export async function createRunning(
 
 async function inThisProcess(
   { server, source, setRules }: DirectoryServer,
+  own: AddressOptions,
   requestLog: RequestLogOptions | undefined,
 ): Promise<Running> {
   const log = requestLog && (await startLog(requestLog));
@@ -80,7 +82,7 @@ async function inThisProcess(
     restart: undefined,
     setSecureContext: (credentials) => server.setSecureContext(credentials),
     async reload(changed) {
-      setRules(await loadRules(changed));
+      setRules(await loadRules(changed, own));
     },
     kill: () => server.exchanges().length,
     pids: undefined,

@@ -56,6 +56,7 @@ async function serve(given: Settings): Promise<void> {
     root: given.root,
     config: given.config,
     symlinks: given.server.symlinks === true,
+    addresses: given.server,
   };
   const configured = await findConfig(asked);
   const plain = configured === undefined ? given : withConfig(given, configured);

@@ -3,7 +3,7 @@ import type { WorkerCount } from '../lib/cluster/budget.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
 import type { LogFormat } from '../lib/log/options.js';
-import type { TrailingSlash } from '../lib/site/paths/addresses.js';
+import { isName, type TrailingSlash } from '../lib/site/paths/addresses.js';
 import type { RulesConfig } from '../lib/site/rules/config.js';
 import type { Configured } from './config/find.js';
 import { convert, convertAll } from './options/convert.js';
@@ -109,6 +109,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       host,
       listen,
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
+      index: indexName(String(value('index'))),
       immutable: flag('immutable'),
       single: flag('single'),
       ...(values['clean-urls'] === undefined ? {} : { cleanUrls: flag('clean-urls') }),
@@ -163,6 +164,12 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       },
     },
   };
+}
+
+/** @throws UsageError for what is more than a name */
+function indexName(text: string): string {
+  if (isName(text)) return text;
+  throw new UsageError(`--index ${text} can't be used; it takes the name of a file`);
 }
 
 /** Settings with what a configuration file says; what the command line says comes before it. */

@@ -11,6 +11,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
+import type { AddressOptions } from '../../lib/site/paths/addresses.js';
 import { compileRules } from '../../lib/site/rules/compile.js';
 import { RuleError, type RulesConfig } from '../../lib/site/rules/config.js';
 import { nearest } from './near.js';
@@ -37,9 +38,10 @@ interface Problem {
 
 /**
  * @param name of the file, as it is told
+ * @param addresses what is said of them elsewhere
  * @throws ConfigError
  */
-export function checkConfig(given: string, name: string): ServeConfig {
+export function checkConfig(given: string, name: string, addresses?: AddressOptions): ServeConfig {
   const text = given.replace(/^\ufeff/, '');
   const tell = (problems: readonly Problem[]): ConfigError =>
     new ConfigError(
@@ -69,7 +71,7 @@ export function checkConfig(given: string, name: string): ServeConfig {
   if (!validate(config)) throw tell((validate.errors ?? []).map((error) => problem(error, tree)));
   const checked = config as ServeConfig;
   try {
-    compileRules(rulesOf(checked));
+    compileRules(rulesOf(checked), addresses);
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     const offset = findNodeAtLocation(tree, [...error.path])?.offset ?? 0;

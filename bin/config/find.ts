@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { AddressOptions } from '../../lib/site/paths/addresses.js';
 import type { RulesConfig } from '../../lib/site/rules/config.js';
 import { UsageError } from '../options/option.js';
 
@@ -29,6 +30,8 @@ export interface ConfigRequest {
   readonly root: string;
   /** The file of the command line; without it {@link CONFIG_NAME} in the folder, where there is one. */
   readonly config: string | undefined;
+  /** What the command line says of addresses: rules are checked beside it. */
+  readonly addresses?: AddressOptions;
   /** Whether links may lead out already. */
   readonly symlinks: boolean;
 }
@@ -43,7 +46,7 @@ export async function findConfig(asked: ConfigRequest): Promise<Configured | und
   const text = read(file);
   const { checkConfig, rulesOf } = await import('./check.js');
   const name = shortest(file);
-  const config = checkConfig(text, name);
+  const config = checkConfig(text, name, asked.addresses);
   const isNamed = asked.config !== undefined;
   const { symlinks = false, public: folder } = config;
   // Who unpacks a folder from elsewhere and serves it has not asked to open the rest of the disk.

@@ -13,10 +13,18 @@ export const SERVING_OPTIONS: readonly Option[] = [
     default: '1',
   },
   {
+    name: 'index',
+    kind: 'text',
+    value: 'NAME',
+    group: SERVING,
+    text: 'name of the file that answers for a folder',
+    default: 'index.html',
+  },
+  {
     name: 'listing',
     kind: 'flag',
     group: SERVING,
-    text: 'list folders without an index.html',
+    text: 'list folders without an index file',
     default: 'true',
   },
   {
@@ -32,7 +40,7 @@ export const SERVING_OPTIONS: readonly Option[] = [
     alias: ['s', 'spa'],
     kind: 'flag',
     group: SERVING,
-    text: 'index.html answers navigations to pages that are not there',
+    text: 'the index file answers navigations to pages that are not there',
   },
   {
     name: 'clean-urls',

@@ -160,7 +160,7 @@ class Supervisor implements ClusterServer, MemberHost {
   }
 
   async reload(rules: RulesConfig): Promise<void> {
-    await loadRules(rules);
+    await loadRules(rules, this.#options);
     this.#rules = rules;
     for (const member of this.#members) member.tell({ kind: 'rules', rules });
   }

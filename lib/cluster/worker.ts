@@ -38,6 +38,8 @@ class WorkerSide {
   #metrics: Metrics | undefined;
   /** Told since it began. */
   #rules: RulesConfig | undefined;
+  /** What the site says itself. */
+  #options: Assignment['options'] = {};
   #log: RequestLog | undefined;
   #closing = false;
   #settling: NodeJS.Timeout | undefined;
@@ -98,13 +100,14 @@ class WorkerSide {
 
   async #serve(assignment: Assignment): Promise<void> {
     const { root, options, rules, room, perAddress, requestLog, metrics } = assignment;
+    this.#options = options;
     if (requestLog !== undefined) {
       const { logRequests } = await import('../log/request-log.js');
       this.#log = await logRequests(requestLog);
     }
     const admission = new SharedAdmission(room, perAddress, (question) => this.#tell(question));
     this.#admission = admission;
-    const site = rules === undefined ? {} : { rules: await loadRules(rules) };
+    const site = rules === undefined ? {} : { rules: await loadRules(rules, options) };
     const parts = serveDirectory(root, { ...options, ...site, admission });
     if (metrics) {
       const { createMetrics } = await import('../monitor/metrics.js');
@@ -122,7 +125,7 @@ class WorkerSide {
   async #apply(): Promise<void> {
     const rules = this.#rules;
     if (rules === undefined) return;
-    const loaded = await loadRules(rules);
+    const loaded = await loadRules(rules, this.#options);
     if (rules === this.#rules) this.#parts?.setRules(loaded);
   }
 

@@ -41,8 +41,6 @@ export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   readonly immutable?: boolean;
   /** With `maxAge`: `private` in place of `public`; caches between here and the client keep nothing. */
   readonly private?: boolean;
-  /** The file that answers for a directory. `index.html`. */
-  readonly index?: string;
   /** Answers for folders that have no such file; without it they are as good as none. */
   readonly folders?: FolderHandler;
   /** For which folders `folders` is asked. All. */
@@ -89,13 +87,12 @@ class FileHandler {
     const { maxRanges = DEFAULT_MAX_RANGES, cleanUrls = false } = options;
     checkNumber('maxRanges', maxRanges);
     this.#source = source;
-    this.#index = options.index ?? 'index.html';
-    this.#addresses = new Addresses(options, this.#index);
+    this.#addresses = new Addresses(options);
+    this.#index = this.#addresses.index;
     this.#substitutes = new Substitutes(
       source,
       this.#addresses,
       options,
-      this.#index,
       (request, path, file, context) => this.#file(request, path, file, context),
     );
     this.#isClean = cleanUrls !== false;
@@ -148,7 +145,7 @@ class FileHandler {
         ? this.#substitutes.shorter(request, file, opened, context)
         : this.#file(request, file, opened, context);
     }
-    // A directory behind index.html's name is as good as none.
+    // A directory behind the index file's name is as good as none.
     if (resolved.isCollection) return this.#folder(request, resolved, context);
     if (opened === null) return this.#missing(request, resolved, context);
     if (this.#addresses.slash !== 'remove') return redirectTo(request, resolved.path, '/');

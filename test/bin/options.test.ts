@@ -19,6 +19,7 @@ import {
 } from '../../lib/server/options.js';
 import { DEFAULT_MAX_COMPRESSIONS } from '../../lib/site/coding/limits.js';
 import { DEFAULT_MAX_SORTED } from '../../lib/site/listing/listing.js';
+import { DEFAULT_INDEX } from '../../lib/site/paths/addresses.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
 
@@ -45,6 +46,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'tls-pass': ['tls.pass'],
   workers: ['workers'],
   config: ['config'],
+  index: ['server.index'],
   single: ['server.single'],
   'clean-urls': ['server.cleanUrls'],
   'trailing-slash': ['server.trailingSlash'],
@@ -174,6 +176,7 @@ t.test('the defaults are those of the library', async (t) => {
       movePort: true,
       host: DEFAULT_HOST,
       listen: [],
+      index: DEFAULT_INDEX,
       immutable: false,
       single: false,
       errorPages: true,
@@ -409,6 +412,13 @@ t.test('what does not go together', async (t) => {
   t.notOk('maxAge' in settings({}).server, 'without it, none');
   t.notOk('cleanUrls' in settings({}).server, 'a config file may say');
   t.equal(settings({ 'clean-urls': false }).server.cleanUrls, false, 'but not against this');
+});
+
+t.test('the name of the index file', async (t) => {
+  for (const name of ['home.htm', '.start', 'a b', '...']) t.equal(given('index', name), name);
+  for (const name of ['.', '..', 'a/', '/a', 'a/b', 'a\\b', 'c:a', 'a\0']) {
+    t.equal(given('index', name), `--index ${name} can't be used; it takes the name of a file`);
+  }
 });
 
 t.test('who files are shared with', async (t) => {

@@ -3,7 +3,7 @@
  * only, and finds no files.
  */
 import type { ResourcePath } from '../../source/source.js';
-import type { ResolvedPath } from '../path.js';
+import { type ResolvedPath, resolveDecoded } from '../path.js';
 
 /** Whether paths of folders and pages get a slash at their end, or lose it. */
 export type TrailingSlash = 'add' | 'remove';
@@ -17,25 +17,33 @@ export interface AddressOptions {
   readonly cleanUrls?: boolean | ((path: ResourcePath) => boolean);
   /** Without it folders have a slash, and nothing else does. */
   readonly trailingSlash?: TrailingSlash;
+  /** The name of the file that answers for a folder. `index.html`. */
+  readonly index?: string;
 }
+
+export const DEFAULT_INDEX = 'index.html';
 
 /** What clean addresses leave out. */
 const PAGE = '.html';
 
 export class Addresses {
   readonly slash: TrailingSlash | undefined;
+  /** The name of the file that answers for a folder. */
+  readonly index: string;
   readonly #isClean: (path: ResourcePath) => boolean;
   /** The index file's name behind a slash, without `.html`; `undefined`: it is no page. */
-  readonly #index: string | undefined;
+  readonly #page: string | undefined;
 
-  /** @throws RangeError for another policy of slashes */
-  constructor({ cleanUrls = false, trailingSlash }: AddressOptions, index: string) {
+  /** @throws RangeError for another policy of slashes, or what is no name of a file */
+  constructor({ cleanUrls = false, trailingSlash, index = DEFAULT_INDEX }: AddressOptions) {
     if (trailingSlash !== undefined && trailingSlash !== 'add' && trailingSlash !== 'remove') {
       throw new RangeError(`trailingSlash is ${String(trailingSlash)}; it takes add or remove`);
     }
+    if (!isName(index)) throw new RangeError(`index is ${index}; it takes the name of a file`);
     this.slash = trailingSlash;
+    this.index = index;
     this.#isClean = typeof cleanUrls === 'function' ? cleanUrls : () => cleanUrls;
-    this.#index = index.endsWith(PAGE) ? `/${index.slice(0, -PAGE.length)}` : undefined;
+    this.#page = index.endsWith(PAGE) ? `/${index.slice(0, -PAGE.length)}` : undefined;
   }
 
   /** Whether the address has a slash at its end that it should not have. */
@@ -66,9 +74,18 @@ export class Addresses {
 
   /** The folder, where a path is that of its index file without `.html`. */
   folder(path: ResourcePath): ResourcePath | undefined {
-    const index = this.#index;
+    const index = this.#page;
     if (index === undefined || !path.endsWith(index)) return undefined;
     return (path.slice(0, -index.length) || '/') as ResourcePath;
+  }
+}
+
+/** Whether a text is one segment of a path, as it stands. */
+export function isName(text: string): boolean {
+  try {
+    return !/^$|\//.test(text) && resolveDecoded(`/${text}`).path === `/${text}`;
+  } catch {
+    return false;
   }
 }
 

@@ -14,7 +14,7 @@ import { type Addresses, hasExtension } from './addresses.js';
 /** What may stand in for a file. */
 export interface SubstituteOptions {
   /**
-   * Whether `/index.html` answers navigations to what is not there: requests that name text/html in
+   * Whether the root's index file answers navigations to what is not there: requests that name text/html in
    * Accept, for a path without an extension. False.
    */
   readonly single?: boolean;
@@ -42,20 +42,12 @@ export class Substitutes {
   readonly #source: Source;
   readonly #addresses: Addresses;
   readonly #options: SubstituteOptions;
-  readonly #index: string;
   readonly #file: FileAnswer;
 
-  constructor(
-    source: Source,
-    addresses: Addresses,
-    options: SubstituteOptions,
-    index: string,
-    file: FileAnswer,
-  ) {
+  constructor(source: Source, addresses: Addresses, options: SubstituteOptions, file: FileAnswer) {
     this.#source = source;
     this.#addresses = addresses;
     this.#options = options;
-    this.#index = index;
     this.#file = file;
   }
 
@@ -160,7 +152,8 @@ export class Substitutes {
     if (target === undefined) return otherwise();
     const answer = (found: ResourcePath, file: Resource): Answer =>
       this.#file(request, found, file, context);
-    const index = (): Answer => this.#find(inside(target, this.#index), context, otherwise, answer);
+    const index = (): Answer =>
+      this.#find(inside(target, this.#addresses.index), context, otherwise, answer);
     return this.#find(target, context, index, answer);
   }
 
@@ -172,7 +165,7 @@ export class Substitutes {
   ): Answer {
     if (this.#options.single !== true) return otherwise();
     if (hasExtension(path) || !prefersHtml(request.fields)) return otherwise();
-    const index = inside('/' as ResourcePath, this.#index);
+    const index = inside('/' as ResourcePath, this.#addresses.index);
     return this.#find(index, context, otherwise, (page, file) =>
       mapAnswer(this.#file(request, page, file, context), (response) =>
         // What is made for an error says so already.

@@ -6,6 +6,7 @@ import type { ResourcePath } from '../../source/source.js';
 import type { FileHandlerOptions } from '../file-handler.js';
 import type { Layer } from '../handler.js';
 import { resolveDecoded } from '../path.js';
+import { Addresses, type AddressOptions } from '../paths/addresses.js';
 import { LONGEST_TEXT, MOST_RULES, RuleError, type RulesConfig } from './config.js';
 import { type Destination, pathDestination, urlDestination } from './destination.js';
 import { headerRules } from './headers.js';
@@ -34,8 +35,11 @@ interface RewriteRule {
 
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
-/** @throws RuleError for the first rule that can't be used */
-export function compileRules(config: RulesConfig): SiteRules {
+/**
+ * @param own what the site says itself, where that matters to rules
+ * @throws RuleError for the first rule that can't be used
+ */
+export function compileRules(config: RulesConfig, own: AddressOptions = {}): SiteRules {
   checkCounts(config);
   const cleanUrls = test(config.cleanUrls ?? false, ['cleanUrls']);
   const mayList = test(config.directoryListing ?? true, ['directoryListing']);
@@ -62,7 +66,7 @@ export function compileRules(config: RulesConfig): SiteRules {
     },
   );
   const { headers = [], unlisted = [], trailingSlash } = config;
-  checkLoops(redirectRules, (path) => isTrue(cleanUrls, path as ResourcePath));
+  checkLoops(redirectRules, new Addresses({ ...own, cleanUrls: own.cleanUrls ?? cleanUrls }));
   return {
     layers: redirectRules.length > 0 ? [redirects(redirectRules)] : [],
     options: {

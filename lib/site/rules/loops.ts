@@ -2,6 +2,8 @@
  * Redirects that lead back to where they began are found before the first client goes round. Follows what
  * rules say of one path each; knows no files.
  */
+import type { ResourcePath } from '../../source/source.js';
+import type { Addresses } from '../paths/addresses.js';
 import { RuleError } from './config.js';
 import type { Captures, Pattern } from './pattern.js';
 import { pathOf, type RedirectRule } from './redirects.js';
@@ -10,18 +12,15 @@ import { pathOf, type RedirectRule } from './redirects.js';
 const SAMPLE = 'any-segment';
 
 /**
- * @param isClean whether a path goes by its name without `.html`
+ * @param addresses of the site that the rules are for
  * @throws RuleError for the first rule that leads back to itself
  */
-export function checkLoops(
-  rules: readonly RedirectRule[],
-  isClean: (path: string) => boolean,
-): void {
+export function checkLoops(rules: readonly RedirectRule[], addresses: Addresses): void {
   for (const [start, rule] of rules.entries()) {
     const passed = [start];
     let path = target(rule, sample(rule.pattern));
     while (path !== undefined) {
-      const index = follow(rules, path, isClean);
+      const index = follow(rules, path, addresses);
       if (index === undefined) break;
       if (passed.includes(index)) {
         // A loop further on is told of the rule that is in it.
@@ -44,13 +43,11 @@ export function checkLoops(
 function follow(
   rules: readonly RedirectRule[],
   path: string,
-  isClean: (path: string) => boolean,
+  addresses: Addresses,
 ): number | undefined {
   const names = [path];
-  if (path.endsWith('.html') && isClean(path)) {
-    const short = path.slice(0, -'.html'.length);
-    names.push(short.endsWith('/index') ? short.slice(0, -'/index'.length) || '/' : short);
-  }
+  const short = addresses.short(path as ResourcePath);
+  if (short !== undefined) names.push(short.path);
   for (const name of names) {
     const index = rules.findIndex((rule) => {
       const captures = rule.pattern.capture(name);

@@ -206,6 +206,27 @@ t.test('no answer sends to another host, or anywhere twice', async (t) => {
   t.equal(backslash.status, 400);
 });
 
+t.test('an index file of another name', async (t) => {
+  const options = { index: 'about.html' };
+  await check(t, options, [
+    ['/', '200 about'],
+    ['/docs/', '404'],
+    ['/index.html', '200 home'],
+  ]);
+  await check(t, { ...options, cleanUrls: true }, [
+    ['/about.html', '301 /'],
+    ['/about', '301 /'],
+    ['/index.html', '301 /index'],
+    ['/index', '200 home'],
+  ]);
+  await check(t, { ...options, single: true }, [['/users', '200 about']], [HTML]);
+  await check(t, { index: 'LICENSE', cleanUrls: true }, [
+    ['/', '200 licence'],
+    ['/LICENSE', '200 licence'],
+    ['/index.html', '301 /index'],
+  ]);
+});
+
 t.test('a page of one application', async (t) => {
   await check(
     t,
@@ -380,4 +401,10 @@ t.test('what can not be used', async (t) => {
     () => createSite(source, { trailingSlash: 'keep' as 'add' }),
     new RangeError('trailingSlash is keep; it takes add or remove'),
   );
+  for (const index of ['', '.', '..', '../secret', 'a/', 'a/b', 'a\\b', 'c:a', 'a\0']) {
+    t.throws(
+      () => createSite(source, { index }),
+      new RangeError(`index is ${index}; it takes the name of a file`),
+    );
+  }
 });

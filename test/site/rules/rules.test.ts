@@ -410,6 +410,23 @@ t.test('redirects that lead round and round', async (t) => {
   }
 });
 
+t.test('what a site says of addresses counts where redirects lead', async (t) => {
+  const to = (destination: string): RulesConfig => ({
+    redirects: [{ source: '/a', destination }],
+  });
+  for (const [config, own, leads] of [
+    [to('/a.html'), { cleanUrls: true }, false],
+    [{ ...to('/a.html'), cleanUrls: true }, { cleanUrls: false }, true],
+    [{ ...to('/a/index.html'), cleanUrls: true }, {}, false],
+    [{ ...to('/a/index.html'), cleanUrls: true }, { index: 'home.html' }, true],
+    [{ ...to('/a/home.html'), cleanUrls: true }, { index: 'home.html' }, false],
+  ] as const) {
+    const compile = (): unknown => compileRules(config, own);
+    if (leads) t.doesNotThrow(compile);
+    else t.throws(compile, RuleError);
+  }
+});
+
 t.test('rules are changed while a server answers', async (t) => {
   const to = (destination: string): RulesConfig => ({ redirects: [{ source: '/a', destination }] });
   const { port, setRules } = await serve(t, t.testdir({ a: 'a' }), {
