@@ -5,7 +5,7 @@
 import { prefersHtml } from '../http/error-response.js';
 import type { Response } from '../http/response.js';
 import type { Opened, Resource, ResourcePath, Source } from '../source/source.js';
-import type { FileFields } from './file-handler.js';
+import type { FileFields } from './file-parts.js';
 import { type Layer, mapAnswer } from './handler.js';
 
 /**

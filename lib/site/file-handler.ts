@@ -8,6 +8,7 @@ import type { RequestHead } from '../http/head.js';
 import { DEFAULT_MAX_RANGES } from '../http/range.js';
 import type { Response } from '../http/response.js';
 import type { Collection, Opened, Resource, ResourcePath, Source } from '../source/source.js';
+import type { FileFields, FileParts, FolderHandler } from './file-parts.js';
 import { type Answer, type ExchangeContext, type Handler, mapAnswer } from './handler.js';
 import { inside, type ResolvedPath, resolvePath } from './path.js';
 import { Addresses, type AddressOptions } from './paths/addresses.js';
@@ -17,23 +18,7 @@ import { redirectTo } from './redirect.js';
 import { failure, otherMethod } from './refusals.js';
 import { Representations, type Variants } from './representation.js';
 
-/** Answers for a folder without an index file. It gives what `folder` lists, or decides that it does not. */
-export type FolderHandler = (
-  request: RequestHead,
-  path: ResourcePath,
-  folder: Collection,
-  context: ExchangeContext,
-) => Answer;
-
-/** What is said of files beside what they are. */
-export interface FileFields {
-  /** The entity tag that is sent in place of the file's own; `undefined`: its own. */
-  etag(path: ResourcePath): string | undefined;
-  /** A response made from the file at `path`, with its fields changed. One response stays one. */
-  to(path: ResourcePath, response: Response): Response;
-}
-
-/** How files are served. */
+/** How files are served: all that a user can say of it. */
 export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   /** Seconds for `Cache-Control: public, max-age=…`; without it `no-cache`. */
   readonly maxAge?: number;
@@ -41,20 +26,8 @@ export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   readonly immutable?: boolean;
   /** With `maxAge`: `private` in place of `public`; caches between here and the client keep nothing. */
   readonly private?: boolean;
-  /** Answers for folders that have no such file; without it they are as good as none. */
-  readonly folders?: FolderHandler;
-  /** For which folders `folders` is asked. All. */
-  readonly mayList?: (path: ResourcePath) => boolean;
-  /** What is left out of what `folders` is given to list, by path. */
-  readonly unlisted?: (path: ResourcePath) => boolean;
-  /** Changes the fields of files. */
-  readonly fileFields?: FileFields | undefined;
-  /** Answers where nothing is, by a page of the site's own perhaps. 404. */
-  readonly absent?: Handler;
   /** Most ranges answered in one response. 64. */
   readonly maxRanges?: number;
-  /** Chooses between representations, such as compressed ones. Without it, each file has one. */
-  readonly variants?: Variants | undefined;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -65,7 +38,19 @@ export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
  * @throws RangeError for an option out of range
  */
 export function createFileHandler(source: Source, options: FileHandlerOptions = {}): Handler {
-  return new FileHandler(source, options).handle;
+  return fileHandler(source, options, {});
+}
+
+/**
+ * The same with what a site puts into it.
+ * @throws as {@link createFileHandler}
+ */
+export function fileHandler(
+  source: Source,
+  options: FileHandlerOptions,
+  parts: FileParts,
+): Handler {
+  return new FileHandler(source, options, parts).handle;
 }
 
 class FileHandler {
@@ -78,12 +63,11 @@ class FileHandler {
   readonly #mayList: (path: ResourcePath) => boolean;
   readonly #unlisted: ((path: ResourcePath) => boolean) | undefined;
   readonly #fileFields: FileFields | undefined;
-  readonly #absent: Handler;
   readonly #now: () => number;
   readonly #variants: Variants | undefined;
   readonly #representations: Representations;
 
-  constructor(source: Source, options: FileHandlerOptions) {
+  constructor(source: Source, options: FileHandlerOptions, parts: FileParts) {
     const { maxRanges = DEFAULT_MAX_RANGES, cleanUrls = false } = options;
     checkNumber('maxRanges', maxRanges);
     this.#source = source;
@@ -96,18 +80,16 @@ class FileHandler {
       (request, path, file, context) => this.#file(request, path, file, context),
     );
     this.#isClean = cleanUrls !== false;
-    this.#folders = options.folders;
-    this.#mayList = options.mayList ?? (() => true);
-    this.#unlisted = options.unlisted;
-    this.#fileFields = options.fileFields;
-    this.#absent = options.absent ?? notFound;
+    this.#folders = parts.folders;
+    this.#mayList = parts.mayList ?? (() => true);
+    this.#unlisted = parts.unlisted;
+    this.#fileFields = parts.fileFields;
+    this.#variants = parts.variants;
     this.#now = options.now ?? Date.now;
-    const { variants } = options;
-    this.#variants = variants;
     this.#representations = new Representations({
       cacheControl: cacheControl(options),
       maxRanges,
-      variants,
+      variants: parts.variants,
     });
   }
 
@@ -171,9 +153,7 @@ class FileHandler {
   }
 
   #missing(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
-    return this.#substitutes.missing(request, resolved, context, () =>
-      this.#absent(request, context),
-    );
+    return this.#substitutes.missing(request, resolved, context, () => notFound(request));
   }
 
   #folder(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
@@ -243,7 +223,7 @@ class FileHandler {
   ): Answer {
     return this.#substitutes.folder(request, path, folder, context, () => {
       const folders = this.#folders;
-      if (folders === undefined || !this.#mayList(path)) return this.#absent(request, context);
+      if (folders === undefined || !this.#mayList(path)) return notFound(request);
       if (slash === '' && path !== '/') return redirectTo(request, path, '/');
       const unlisted = this.#unlisted;
       const listed = unlisted === undefined ? folder : visible(folder, path, unlisted);

@@ -7,12 +7,8 @@ import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
 import { type CorsOrigins, corsLayer } from './cors.js';
 import { errorPages } from './error-pages.js';
-import {
-  cacheControl,
-  createFileHandler,
-  type FileHandlerOptions,
-  type FolderHandler,
-} from './file-handler.js';
+import { cacheControl, type FileHandlerOptions, fileHandler } from './file-handler.js';
+import type { FolderHandler } from './file-parts.js';
 import { behind, type Handler, type Layer, mapAnswer } from './handler.js';
 import { createListing } from './listing/listing.js';
 import type { SiteRules } from './rules/compile.js';
@@ -29,7 +25,7 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly cors?: CorsOrigins;
   /** Who may see the files; without it, everybody. */
   readonly auth?: AuthOptions;
-  /** Lists folders that have no index file, where `folders` doesn't answer for them. False. */
+  /** Lists folders that have no index file. False. */
   readonly listing?: boolean;
   /** Most entries of a folder that are listed in order; a larger one as it is read. 10,000. */
   readonly maxSorted?: number;
@@ -75,21 +71,20 @@ export function changeableSite(source: Source, options: SiteOptions = {}): Chang
 /** The files by rules, in the forms that clients take. */
 function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
   const variants = options.compression ? new ContentCodings(source, options) : undefined;
-  const plain = options.folders ?? (options.listing ? listing(options) : undefined);
-  const folders = plain && variants ? coded(plain, variants) : plain;
+  const listed = options.listing ? listing(options) : undefined;
+  const folders = listed && variants ? coded(listed, variants) : listed;
   return (rules) => {
-    const own: FileHandlerOptions = {
-      ...rules?.options,
-      ...options,
-      ...(folders === undefined ? {} : { folders }),
-      // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
-      private: options.auth !== undefined,
-      ...(variants === undefined ? {} : { variants }),
-    };
-    const inner = createFileHandler(variants?.source ?? source, own);
-    const pages = options.errorPages ? [errorPages(source, own.fileFields)] : [];
+    const own = { ...rules?.options, ...options, private: isPrivate(options) };
+    const parts = { ...rules?.parts, folders, variants };
+    const inner = fileHandler(variants?.source ?? source, own, parts);
+    const pages = options.errorPages ? [errorPages(source, rules?.parts.fileFields)] : [];
     return behind([...pages, ...(rules?.layers ?? [])], inner);
   };
+}
+
+/** RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says. */
+function isPrivate(options: SiteOptions): boolean {
+  return options.private === true || options.auth !== undefined;
 }
 
 function coded(folders: FolderHandler, variants: ContentCodings): FolderHandler {
@@ -99,8 +94,8 @@ function coded(folders: FolderHandler, variants: ContentCodings): FolderHandler 
 
 /** Files may be known never to change; what a folder holds is not. */
 function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
-  const isPrivate = { private: options.auth !== undefined };
-  return createListing({ ...options, cacheControl: cacheControl({ ...options, ...isPrivate }) });
+  const own = { ...options, private: isPrivate(options) };
+  return createListing({ ...options, cacheControl: cacheControl(own) });
 }
 
 /** In the order in which requests come to them. */

@@ -12,7 +12,7 @@ import { MessageBuffer } from '../../http/message-buffer.js';
 import { evaluatePreconditions } from '../../http/preconditions.js';
 import type { Response, StreamedBody } from '../../http/response.js';
 import type { Collection, Entry, ResourcePath } from '../../source/source.js';
-import type { FolderHandler } from '../file-handler.js';
+import type { FolderHandler } from '../file-parts.js';
 import type { ExchangeContext } from '../handler.js';
 import { encodePath } from '../path.js';
 import { FEW_ENTRIES, type Gathered, gather, Room } from './gather.js';

@@ -6,7 +6,7 @@ import { isEntityTag } from '../../http/etag.js';
 import { isFieldValue, isToken } from '../../http/grammar.js';
 import type { Response } from '../../http/response.js';
 import type { ResourcePath } from '../../source/source.js';
-import type { FileFields } from '../file-handler.js';
+import type { FileFields } from '../file-parts.js';
 import { type HeaderRule, RuleError } from './config.js';
 import type { Pattern } from './pattern.js';
 
