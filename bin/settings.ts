@@ -1,6 +1,6 @@
 /** From the values of options to what the server and the command are made with: sizes in octets, times in milliseconds. */
 import type { WorkerCount } from '../lib/cluster/budget.js';
-import type { ServeDirectoryOptions } from '../lib/compose.js';
+import type { PlainOptions } from '../lib/cluster/plain-options.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
 import type { LogFormat } from '../lib/log/options.js';
 import { isName, type TrailingSlash } from '../lib/site/paths/addresses.js';
@@ -30,7 +30,7 @@ export interface Settings {
   readonly config: string | undefined;
   /** What a configuration file says. */
   readonly rules?: RulesConfig;
-  readonly server: Omit<ServeDirectoryOptions, 'rules' | 'admission'>;
+  readonly server: PlainOptions;
 }
 
 /** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */

@@ -38,7 +38,7 @@ export class Member {
   readonly key: number;
   /** When it began to listen, by `performance.now()`. */
   since: number | undefined;
-  /** Why it could not serve, by its own account. */
+  /** Why it could not serve, by its own account or by that of who started it. */
   failure: Error | undefined;
   /** Whether it was told to end, or had nothing more to do: its end is then no death. */
   ended = false;
@@ -137,6 +137,12 @@ export class Member {
   /** Ends the process at once. */
   kill(): void {
     this.#worker.process.kill('SIGKILL');
+  }
+
+  /** Ends the process at once: it can't be told what to serve. */
+  fail(error: Error): void {
+    this.failure = error;
+    this.kill();
   }
 
   /** Ends the process at once, as was meant. */

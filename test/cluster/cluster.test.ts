@@ -257,5 +257,39 @@ t.test('options out of range', async (t) => {
     name: 'TypeError',
     message: /^watch and workers/,
   });
-  await t.rejects(serveCluster('.', { workers: 2, chunkSize: 0 }).listen(), { name: 'RangeError' });
+  const options = { workers: 2, port: 0, chunkSize: 0 };
+  await t.rejects(serveCluster('.', options).listen(), { name: 'RangeError' });
+});
+
+t.test('functions can not be sent to workers', async (t) => {
+  for (const [name, value] of [
+    ['cleanUrls', () => true],
+    ['rewrite', () => undefined],
+    ['now', Date.now],
+    ['admission', { enter: () => true, leave: () => {} }],
+    ['limits', { connections: () => 1 }],
+    ['rules', { redirects: [() => {}] }],
+    ['requestLog', { format: () => '' }],
+  ] as const) {
+    const options = { workers: 2, [name]: value } as ClusterOptions;
+    t.throws(
+      () => serveCluster('.', options),
+      { name: 'TypeError', message: new RegExp(`^${name} can't be sent to workers: `) },
+      name,
+    );
+  }
+  const { cluster, port } = await serve(t, t.testdir({ 'index.html': 'index' }));
+  const rules = { rewrites: [], other: () => {} };
+  await t.rejects(cluster.reload(rules), { message: /^rules can't be sent/ });
+  await cluster.restart();
+  t.equal((await request(port, '/')).status, 200, 'rules that were refused are not kept');
+});
+
+t.test('what can not be sent after all fails the start, and not this process', async (t) => {
+  const limits: { connections: unknown } = { connections: 5 };
+  const cluster = serveCluster('.', { workers: 2, port: 0, limits: limits as { connections: 5 } });
+  limits.connections = () => 5;
+  await t.rejects(cluster.listen(), /could not be cloned/);
+  t.same(cluster.pids, []);
+  t.same(await cluster.close(), { cut: 0 });
 });
