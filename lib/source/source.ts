@@ -94,7 +94,7 @@ export interface Collection {
   /** When something was last added to it, removed or renamed, in milliseconds since the epoch. */
   readonly modified?: number | undefined;
   /**
-   * What it holds and `open` would give, in no order, some at a time. Ends early where `signal` is aborted.
+   * What it holds and `open` would give, in no order, some at a time, or none. Ends early where `signal` is aborted.
    * @throws SourceError (while it is read) when that can't be had
    */
   entries?(signal?: AbortSignal): AsyncIterable<readonly Entry[]>;
