@@ -203,7 +203,7 @@ export class Member {
 const YOUNG_GENERATION = '--max-semi-space-size=2';
 
 function fork(): Worker {
-  // Workers accept by themselves from the shared socket, see ARCHITECTURE.md, "Workers". Only the
+  // Workers accept by themselves from the shared socket, see docs/decisions/processes.md, "Workers". Only the
   // first fork of a process decides; who set the variable has decided.
   if (process.env.NODE_CLUSTER_SCHED_POLICY === undefined) {
     cluster.schedulingPolicy = cluster.SCHED_NONE;

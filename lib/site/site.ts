@@ -57,28 +57,59 @@ export interface ChangeableSite {
  * @throws as {@link createSite}
  */
 export function changeableSite(source: Source, options: SiteOptions = {}): ChangeableSite {
-  const make = files(source, options);
+  const { lasting, byRules } = layers(source, options);
+  const files = filesOf(source, options);
+  const make = (rules: SiteRules | undefined): Handler => behind(byRules(rules), files(rules));
   let inner = make(options.rules);
   return {
-    // Passwords and compression keep what they know: only what rules change is made anew.
-    handler: behind(layers(options), (request, context) => inner(request, context)),
+    handler: behind(lasting, (request, context) => inner(request, context)),
     setRules: (rules) => {
       inner = make(rules);
     },
   };
 }
 
-/** The files by rules, in the forms that clients take. */
-function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
+interface Layers {
+  /** Made once: these keep what they know, such as passwords, when rules change. */
+  readonly lasting: readonly Layer[];
+  /** Behind those, and made anew with each set of rules. */
+  readonly byRules: (rules: SiteRules | undefined) => readonly Layer[];
+}
+
+/** All layers before the files, the outermost first: in the order in which requests come to them. */
+function layers(source: Source, options: SiteOptions): Layers {
+  const { headers = [], secure, cors, auth, reload } = options;
+  const lasting: Layer[] = [];
+  const defaults = secure ? secureFields(secure === true ? {} : secure, cors !== undefined) : [];
+  // First, so that it has the last word on every answer.
+  if (headers.length > 0 || defaults.length > 0) {
+    lasting.push(fieldsLayer({ set: headers, defaults }));
+  }
+  // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
+  if (cors !== undefined) lasting.push(corsLayer(cors));
+  if (auth !== undefined) lasting.push(authLayer(auth));
+  // Who may not see the files shall not hear of them either.
+  if (reload !== undefined) lasting.push(reload);
+  return {
+    lasting,
+    byRules: (rules) => [
+      // Behind the password and live reload: they are pages of the site, and have its script.
+      ...(options.errorPages ? [errorPages(source, rules?.parts.fileFields)] : []),
+      // Redirects come before all that is there.
+      ...(rules?.layers ?? []),
+    ],
+  };
+}
+
+/** The files by rules, in the forms that clients take; compression keeps what it knows when rules change. */
+function filesOf(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
   const variants = options.compression ? new ContentCodings(source, options) : undefined;
   const listed = options.listing ? listing(options) : undefined;
   const folders = listed && variants ? coded(listed, variants) : listed;
   return (rules) => {
     const own = { ...rules?.options, ...options, private: isPrivate(options) };
     const parts = { ...rules?.parts, folders, variants };
-    const inner = fileHandler(variants?.source ?? source, own, parts);
-    const pages = options.errorPages ? [errorPages(source, rules?.parts.fileFields)] : [];
-    return behind([...pages, ...(rules?.layers ?? [])], inner);
+    return fileHandler(variants?.source ?? source, own, parts);
   };
 }
 
@@ -96,20 +127,4 @@ function coded(folders: FolderHandler, variants: ContentCodings): FolderHandler 
 function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
   const own = { ...options, private: isPrivate(options) };
   return createListing({ ...options, cacheControl: cacheControl(own) });
-}
-
-/** In the order in which requests come to them. */
-function layers({ headers = [], secure, cors, auth, reload }: SiteOptions): Layer[] {
-  const layers: Layer[] = [];
-  const defaults = secure ? secureFields(secure === true ? {} : secure, cors !== undefined) : [];
-  // First, so that it has the last word on every answer.
-  if (headers.length > 0 || defaults.length > 0) {
-    layers.push(fieldsLayer({ set: headers, defaults }));
-  }
-  // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
-  if (cors !== undefined) layers.push(corsLayer(cors));
-  if (auth !== undefined) layers.push(authLayer(auth));
-  // Who may not see the files shall not hear of them either.
-  if (reload !== undefined) layers.push(reload);
-  return layers;
 }
