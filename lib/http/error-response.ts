@@ -4,6 +4,7 @@
  */
 import { HttpError } from './error.js';
 import type { Fields } from './fields.js';
+import { escapeHtml } from './html.js';
 import { MessageBuffer } from './message-buffer.js';
 import type { Response } from './response.js';
 import { reasonPhrase } from './status.js';
@@ -103,10 +104,6 @@ function compose(
       ...extra,
     ],
   };
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 function page(status: number, reason: string, hint: string): string {

@@ -6,6 +6,7 @@ import { isEntityTag } from '../../http/etag.js';
 import { isFieldValue, isToken } from '../../http/grammar.js';
 import type { Response } from '../../http/response.js';
 import type { ResourcePath } from '../../source/source.js';
+import { onceEach } from '../added-fields.js';
 import type { FileFields } from '../file-parts.js';
 import { type HeaderRule, RuleError } from './config.js';
 import type { Pattern } from './pattern.js';
@@ -128,20 +129,11 @@ class HeaderRules implements FileFields {
 class Fieldset {
   readonly etag: string | undefined;
   readonly #changes: Changes;
-  readonly #made = new WeakMap<Response, Response>();
+  readonly to: (response: Response) => Response = onceEach((response) => this.#fields(response));
 
   constructor(changes: Changes) {
     this.#changes = changes;
     this.etag = changes.get('etag')?.[1] ?? undefined;
-  }
-
-  to(response: Response): Response {
-    const known = this.#made.get(response);
-    if (known !== undefined) return known;
-    const made: Response = { ...response, fields: this.#fields(response) };
-    // What is streamed is sent once.
-    if (response.message !== undefined) this.#made.set(response, made);
-    return made;
   }
 
   #fields({ status, fields }: Response): string[] {
