@@ -1,6 +1,7 @@
 /**
- * The handler that serves a Source: method, path, resource, response, in four steps. Maps what a
- * source can't give to a status in one place, and never lets a path of the disk out.
+ * The handler that serves a Source: method, path, resource, response, in four steps. Decides what an address
+ * leads to where it is a folder; what stands in for what is not there is in paths/substitutes.ts, what a source
+ * can't give in refusals.ts. Knows no rules, and no way that a file is encoded.
  */
 import { checkNumber, checkWhole } from '../http/check.js';
 import { errorResponse } from '../http/error-response.js';
