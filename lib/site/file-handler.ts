@@ -10,7 +10,7 @@ import { DEFAULT_MAX_RANGES } from '../http/range.js';
 import type { Response } from '../http/response.js';
 import type { Collection, Opened, Resource, ResourcePath, Source } from '../source/source.js';
 import type { FileFields, FileParts, FolderHandler } from './file-parts.js';
-import { type Answer, type ExchangeContext, type Handler, mapAnswer } from './handler.js';
+import { type Answer, type ExchangeContext, type Handler, whenThere } from './handler.js';
 import { inside, type ResolvedPath, resolvePath } from './path.js';
 import { Addresses, type AddressOptions } from './paths/addresses.js';
 import { type SubstituteOptions, Substitutes } from './paths/substitutes.js';
@@ -110,6 +110,7 @@ class FileHandler {
     if (this.#addresses.losesSlash(resolved)) return this.#unslashed(request, path, context);
     const file = isCollection ? inside(path, this.#index) : path;
     const opened = this.#source.open(file, context);
+    // Not by whenThere: the way of every request makes no function.
     return opened instanceof Promise
       ? opened.then((result) => this.#respond(request, resolved, file, result, context))
       : this.#respond(request, resolved, file, opened, context);
@@ -150,7 +151,7 @@ class FileHandler {
       selected instanceof Promise
         ? selected.then((late) => this.#representations.respond(request, late, this.#now()))
         : this.#representations.respond(request, selected, this.#now(), etag);
-    return fields === undefined ? answer : mapAnswer(answer, (made) => fields.to(path, made));
+    return fields === undefined ? answer : whenThere(answer, (made) => fields.to(path, made));
   }
 
   #missing(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
@@ -159,27 +160,23 @@ class FileHandler {
 
   #folder(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
     const { path } = resolved;
-    const answer = (opened: Opened): Answer => {
+    return whenThere(this.#source.open(path, context), (opened) => {
       if (opened?.kind === 'collection')
         return this.#withoutIndex(request, path, opened, context, '/');
       opened?.close();
       return this.#missing(request, resolved, context);
-    };
-    const opened = this.#source.open(path, context);
-    return opened instanceof Promise ? opened.then(answer) : answer(opened);
+    });
   }
 
   /** An address whose slash is removed, but for a folder that is listed: the links there go by the slash. */
   #unslashed(request: RequestHead, path: ResourcePath, context: ExchangeContext): Answer {
     if (this.#folders === undefined || !this.#mayList(path)) return redirectTo(request, path, '');
-    const found = this.#source.open(path, context);
-    const answer = (opened: Opened): Answer => {
+    return whenThere(this.#source.open(path, context), (opened) => {
       if (opened?.kind === 'collection')
         return this.#unslashedFolder(request, path, opened, context);
       opened?.close();
       return redirectTo(request, path, '');
-    };
-    return found instanceof Promise ? found.then(answer) : answer(found);
+    });
   }
 
   #unslashedFolder(
@@ -188,14 +185,12 @@ class FileHandler {
     folder: Collection,
     context: ExchangeContext,
   ): Answer {
-    const index = this.#source.open(inside(path, this.#index), context);
-    const answer = (opened: Opened): Answer => {
-      if (opened?.kind !== 'resource')
+    return whenThere(this.#source.open(inside(path, this.#index), context), (index) => {
+      if (index?.kind !== 'resource')
         return this.#withoutIndex(request, path, folder, context, '/');
-      opened.close();
+      index.close();
       return redirectTo(request, path, '');
-    };
-    return index instanceof Promise ? index.then(answer) : answer(index);
+    });
   }
 
   /** A folder at an address without a slash, where that is its own: its index file answers there. */
@@ -206,12 +201,11 @@ class FileHandler {
     context: ExchangeContext,
   ): Answer {
     const index = inside(path, this.#index);
-    const answer = (opened: Opened): Answer =>
+    return whenThere(this.#source.open(index, context), (opened) =>
       opened?.kind === 'resource'
         ? this.#file(request, index, opened, context)
-        : this.#withoutIndex(request, path, folder, context, '');
-    const opened = this.#source.open(index, context);
-    return opened instanceof Promise ? opened.then(answer) : answer(opened);
+        : this.#withoutIndex(request, path, folder, context, ''),
+    );
   }
 
   /** @param slash whether the address ends in one */
