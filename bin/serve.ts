@@ -8,7 +8,7 @@ import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
 import { findConfig } from './config/find.js';
-import { reloadOnHangup } from './config/reload.js';
+import { rulesOnHangup } from './config/rules-on-hangup.js';
 import { onHangup } from './hangup.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError, variableOf } from './options/option.js';
@@ -18,11 +18,11 @@ import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
-import { hasFiles, loadCredentials } from './secure.js';
 import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
 import type { Shell } from './shells.js';
 import { createTerminal, hasColors, type Terminal } from './terminal.js';
+import { hasFiles, loadCredentials } from './tls.js';
 
 /** Whether events are told as JSON: as the command line has it, until all is known. */
 let isJson = process.argv.includes('--json');
@@ -80,10 +80,10 @@ async function serve(given: Settings): Promise<void> {
   restartOnSignal(running);
   if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
   if (configured !== undefined) {
-    reloadOnHangup(asked, configured, {
-      reload: (rules) => running.reload(rules),
-      reloaded: (file) => terminal.reloaded(file),
-      failed: (error) => terminal.reloadFailed(explain(error)),
+    rulesOnHangup(asked, configured, {
+      setRules: (rules) => running.setRules(rules),
+      changed: (file) => terminal.rulesChanged(file),
+      failed: (error) => terminal.rulesFailed(explain(error)),
     });
   }
   const { addresses, pids: workers, metrics } = running;

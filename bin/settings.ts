@@ -10,8 +10,8 @@ import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { namedPlaces } from './places.js';
-import { type TlsSettings, tlsSettings } from './secure.js';
 import { sharingOptions } from './sharing.js';
+import { type TlsSettings, tlsSettings } from './tls.js';
 
 /** What the command line came to. */
 export interface Settings {

@@ -85,7 +85,7 @@ export interface ClusterServer {
    * Has all workers go by other rules from now on.
    * @throws RuleError (rejects with it) for the first one that can't be used: then nothing changes
    */
-  reload(rules: RulesConfig): Promise<void>;
+  setRules(rules: RulesConfig): Promise<void>;
   /** Ends all workers at once. */
   kill(): void;
   /** The processes that accept connections. */

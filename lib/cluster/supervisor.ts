@@ -146,7 +146,7 @@ class Supervisor implements ClusterServer, MemberHost, PlaceHost {
     for (const member of this.#members) member.tell({ kind: 'secure', credentials: tls });
   }
 
-  async reload(rules: RulesConfig): Promise<void> {
+  async setRules(rules: RulesConfig): Promise<void> {
     checkPlain({ rules });
     await loadRules(rules, this.#options);
     this.#rules = rules;

@@ -280,7 +280,7 @@ t.test('functions can not be sent to workers', async (t) => {
   }
   const { cluster, port } = await serve(t, t.testdir({ 'index.html': 'index' }));
   const rules = { rewrites: [], other: () => {} };
-  await t.rejects(cluster.reload(rules), { message: /^rules can't be sent/ });
+  await t.rejects(cluster.setRules(rules), { message: /^rules can't be sent/ });
   await cluster.restart();
   t.equal((await request(port, '/')).status, 200, 'rules that were refused are not kept');
 });

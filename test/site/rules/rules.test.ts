@@ -437,7 +437,7 @@ t.test('rules are changed while a server answers', async (t) => {
   t.equal(await leads(), undefined);
 
   const cluster = serveCluster(t.testdir(), { workers: 1, port: 0, rules: to('/1') });
-  await t.rejects(cluster.reload(to('//host')), RuleError);
+  await t.rejects(cluster.setRules(to('//host')), RuleError);
 });
 
 t.test('an entity tag of its own, and compression', async (t) => {
