@@ -54,6 +54,7 @@ export interface TerminalSettings {
  * @throws UsageError naming the option, the value and what it takes
  */
 export function toSettings(root: string, values: Record<string, unknown>): Settings {
+  checkTogether(values);
   const value = (name: string) => convert(optionNamed(name), values[name]);
   const texts = (name: string) => convertAll(optionNamed(name), values[name]).map(String);
   const number = (name: string): number => Number(value(name));
@@ -61,24 +62,10 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     values[name] === undefined ? {} : { [property]: String(value(name)) };
   const flag = (name: string): boolean => String(values[name]) === 'true';
   const milliseconds = (name: string): number => number(name) * 1000;
-  if (flag('immutable') && values['max-age'] === undefined) {
-    throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
-  }
   const host = String(value('host'));
   const listen = namedPlaces(values.listen, host);
-  if (listen.length > 0 && values.port !== undefined) {
-    throw new UsageError(
-      `--port and --listen both name a port; --listen ${String(values.port)} can be given as well`,
-    );
-  }
   const metricsPort = values['metrics-port'] === undefined ? undefined : number('metrics-port');
   const metricsHost = String(value('metrics-host'));
-  const isTaken = values.port !== undefined && metricsPort === number('port');
-  if (metricsPort !== undefined && metricsPort !== 0 && isTaken) {
-    throw new UsageError(
-      `--metrics-port ${metricsPort} is the port that files are served at; take another, or 0 for a free one`,
-    );
-  }
   return {
     root,
     json: flag('json'),
@@ -164,6 +151,27 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       },
     },
   };
+}
+
+/** @throws UsageError for options that say nothing together, whatever each of them says */
+function checkTogether(values: Readonly<Record<string, unknown>>): void {
+  const { port, listen = [], immutable } = values;
+  if (String(immutable) === 'true' && values['max-age'] === undefined) {
+    throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
+  }
+  if (port === undefined) return;
+  if ([listen].flat().length > 0) {
+    throw new UsageError(
+      `--port and --listen both name a port; --listen ${String(port)} can be given as well`,
+    );
+  }
+  if (values['metrics-port'] === undefined) return;
+  const metrics = convert(optionNamed('metrics-port'), values['metrics-port']);
+  if (metrics !== 0 && metrics === convert(optionNamed('port'), port)) {
+    throw new UsageError(
+      `--metrics-port ${metrics} is the port that files are served at; take another, or 0 for a free one`,
+    );
+  }
 }
 
 /** @throws UsageError for what is more than a name */
