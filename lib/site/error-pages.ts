@@ -2,7 +2,7 @@
  * Pages of the site's own for errors: `404.html` in the root stands for 404, and so on. What such a page
  * answers is no representation of it: it has no validators and no ranges. Knows no causes.
  */
-import { prefersHtml } from '../http/error-response.js';
+import { prefersHtml } from '../http/media-ranges.js';
 import type { Response } from '../http/response.js';
 import type { Opened, Resource, ResourcePath, Source } from '../source/source.js';
 import type { FileFields } from './file-handler.js';
