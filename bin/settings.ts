@@ -137,6 +137,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       maxRanges: number('max-ranges'),
       listing: flag('listing'),
       maxSorted: number('max-sorted'),
+      maxUnsorted: number('max-unsorted'),
       maxCompressions: number('max-compressions'),
       timeouts: {
         handshake: milliseconds('handshake-timeout'),

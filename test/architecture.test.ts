@@ -69,6 +69,7 @@ const RULES: Record<string, Rule> = {
       'lib/listen',
       'lib/tls',
       'lib/site/coding/limits.ts',
+      'lib/site/listing/limits.ts',
       'lib/cache',
       'lib/source',
       'lib/observe',

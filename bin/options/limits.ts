@@ -129,6 +129,13 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     default: '10000',
   },
   {
+    name: 'max-unsorted',
+    kind: 'count',
+    group: LIMITS,
+    text: 'folders with more, which are sent as they are read, at a time (0: none)',
+    default: '64',
+  },
+  {
     name: 'max-compressions',
     kind: 'count',
     group: LIMITS,

@@ -33,6 +33,8 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly listing?: boolean;
   /** Most entries of a folder that are listed in order; a larger one as it is read. 10,000. */
   readonly maxSorted?: number;
+  /** Most folders that are listed unsorted, as they are read, at a time; the next ones get 503. 64. */
+  readonly maxUnsorted?: number;
   /** Puts a script into pages that reloads them (lib/reload); what is encoded it leaves alone. */
   readonly reload?: Layer;
   /** Whether `404.html` in the root answers where nothing is, and so on for other errors. False. */

@@ -18,7 +18,7 @@ import {
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
 import { DEFAULT_MAX_COMPRESSIONS } from '../../lib/site/coding/limits.js';
-import { DEFAULT_MAX_SORTED } from '../../lib/site/listing/listing.js';
+import { DEFAULT_MAX_SORTED, DEFAULT_MAX_UNSORTED } from '../../lib/site/listing/limits.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
 
@@ -88,6 +88,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-ranges': ['server.maxRanges'],
   listing: ['server.listing'],
   'max-sorted': ['server.maxSorted'],
+  'max-unsorted': ['server.maxUnsorted'],
   'max-compressions': ['server.maxCompressions'],
   json: ['json'],
   quiet: ['quiet'],
@@ -191,6 +192,7 @@ t.test('the defaults are those of the library', async (t) => {
       maxRanges: DEFAULT_MAX_RANGES,
       listing: true,
       maxSorted: DEFAULT_MAX_SORTED,
+      maxUnsorted: DEFAULT_MAX_UNSORTED,
       maxCompressions: DEFAULT_MAX_COMPRESSIONS,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
