@@ -18,7 +18,7 @@ import { printConfig } from './print-config.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
-import { hasFiles, loadCredentials } from './secure.js';
+import { hasFiles, loadCredentials, withCredentials } from './secure.js';
 import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
 import type { Shell } from './shells.js';
@@ -63,7 +63,9 @@ async function serve(given: Settings): Promise<void> {
   if (plain.server.auth !== undefined) process.title = 'serve';
   const credentials = await loadCredentials(plain.tls, plain.server);
   const settings =
-    credentials === undefined ? plain : { ...plain, server: { ...plain.server, tls: credentials } };
+    credentials === undefined
+      ? plain
+      : { ...plain, server: withCredentials(plain.server, credentials) };
   const clear = showsProgress(settings, process.stdout) ? CLEAR : '';
   const terminal = createTerminal(settings, clear);
   const log = requestLog(settings, hasColors(process.stdout), clear);
