@@ -99,11 +99,7 @@ async function serve(given: Settings): Promise<void> {
   } else if (settings.atTerminal.progress) {
     note('there is no terminal for --progress');
   }
-  const warning = addresses
-    // A unix socket is on no network.
-    .filter(({ host }) => host !== '')
-    .map(({ host }) => passwordWarning({ ...settings.server, host }, credentials !== undefined))
-    .find((text) => text !== undefined);
+  const warning = passwordWarning(settings.server, addresses);
   if (warning !== undefined) note(warning);
   const { local, network } = reachOf(address.url, networkInterfaces);
   await besideServing(settings, { local, network: network[0] }, process.stdout, note);

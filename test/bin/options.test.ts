@@ -11,6 +11,7 @@ import { passwordWarning } from '../../bin/sharing.js';
 import { DEFAULT_CACHE_SIZE } from '../../lib/cache/memory.js';
 import { DEFAULT_HTTP_LIMITS } from '../../lib/http/limits.js';
 import { DEFAULT_MAX_RANGES } from '../../lib/http/range.js';
+import { type Address, tcpAddress, unixAddress } from '../../lib/listen/endpoint.js';
 import {
   DEFAULT_CONNECTION_LIMITS,
   DEFAULT_HOST,
@@ -476,12 +477,29 @@ t.test('options that may stand alone', async (t) => {
 
 t.test('passwords that would cross a network in the clear', async (t) => {
   const auth = { users: ['a:b'] };
-  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'a.example', '127.a.example']) {
-    t.match(passwordWarning({ auth, host }, false), /unencrypted/, host);
-    t.equal(passwordWarning({ auth, host }, true), undefined, `${host} by TLS`);
-    t.equal(passwordWarning({ host }, false), undefined, `${host} without passwords`);
+  const tls = { cert: '', key: '' };
+  const at = (host: string): Address =>
+    host === '' ? unixAddress('/s') : tcpAddress('http', host, 1);
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '192.0.2.1',
+    '::ffff:192.0.2.1',
+    'a.example',
+    '127.a.example',
+  ]) {
+    const expected = `unencrypted at ${at(host).url}: serve by TLS`;
+    t.match(passwordWarning({ auth }, [at(host)]), expected);
+    t.equal(passwordWarning({ auth, tls }, [at(host)]), undefined, `${host} by TLS`);
+    t.equal(passwordWarning({}, [at(host)]), undefined, `${host} without passwords`);
   }
-  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST']) {
-    t.equal(passwordWarning({ auth, host }, false), undefined, host);
+  const local = ['127.0.0.1', '127.1.2.3', '::ffff:127.0.0.1', '::1', 'localhost', 'LOCALHOST', ''];
+  for (const host of local) {
+    t.equal(passwordWarning({ auth }, [at(host)]), undefined, host);
   }
+  t.match(
+    passwordWarning({ auth }, [...local, '192.0.2.1', '::'].map(at)),
+    'unencrypted at http://192.0.2.1:1/ and http://[::]:1/: serve',
+    'of several places those that are on a network',
+  );
 });
