@@ -5,6 +5,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { errorResponse } from '../http/error-response.js';
+import type { Response } from '../http/response.js';
 import type { Handler } from '../site/handler.js';
 
 /**
@@ -78,13 +79,18 @@ export function networkOf(address: string): string {
 /**
  * `handler` behind the limit: 429 with Retry-After (RFC 6585 §4) beyond it. What comes over a unix
  * socket has no address, and no limit.
+ * @param refused completes that answer
  */
-export function rateLimited(handler: Handler, limit: RateLimit): Handler {
+export function rateLimited(
+  handler: Handler,
+  limit: RateLimit,
+  refused: (response: Response) => Response = (response) => response,
+): Handler {
   return (request, context) => {
     const { remote } = context;
     const wait = remote === '' ? 0 : limit.take(remote);
     if (wait === 0) return handler(request, context);
     const seconds = Math.max(1, Math.ceil(wait / 1000));
-    return errorResponse(429, request.fields, ['Retry-After', `${seconds}`]);
+    return refused(errorResponse(429, request.fields, ['Retry-After', `${seconds}`]));
   };
 }

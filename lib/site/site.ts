@@ -2,10 +2,11 @@
  * All that a site can do, joined: the layers that options ask for, before the handler of its files. What
  * nobody asked for is not there: it costs no request anything.
  */
+import type { Response } from '../http/response.js';
 import type { Source } from '../source/source.js';
 import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
-import { type CorsOrigins, corsLayer } from './cors.js';
+import { type CorsOrigins, corsLayer, sharedWithAll } from './cors.js';
 import { errorPages } from './error-pages.js';
 import {
   cacheControl,
@@ -17,7 +18,7 @@ import { behind, type Handler, type Layer, mapAnswer } from './handler.js';
 import { createListing } from './listing/listing.js';
 import type { SiteRules } from './rules/compile.js';
 import { type SecureOptions, secureFields } from './secure.js';
-import { type FieldLine, fieldsLayer } from './set-fields.js';
+import { type FieldLine, type FieldRules, fieldsLayer, SetFields } from './set-fields.js';
 
 /** All that can be said about answering requests. */
 export interface SiteOptions extends FileHandlerOptions, CodingOptions {
@@ -56,6 +57,11 @@ export interface ChangeableSite {
   readonly handler: Handler;
   /** From now on requests are answered by these; what is under way ends as it began. */
   setRules(rules: SiteRules | undefined): void;
+  /**
+   * An answer that the handler never saw, such as one to what is no request, with the fields of every answer:
+   * those that depend on nothing that was asked.
+   */
+  readonly refused: (response: Response) => Response;
 }
 
 /**
@@ -71,6 +77,7 @@ export function changeableSite(source: Source, options: SiteOptions = {}): Chang
     setRules: (rules) => {
       inner = make(rules);
     },
+    refused: unasked(options),
   };
 }
 
@@ -105,18 +112,34 @@ function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
   return createListing({ ...options, cacheControl: cacheControl({ ...options, ...isPrivate }) });
 }
 
-/** In the order in which requests come to them. */
-function layers({ headers = [], secure, cors, auth, reload }: SiteOptions): Layer[] {
-  const layers: Layer[] = [];
+/** The fields of every answer; `undefined`: there are none. */
+function fieldRules({ headers = [], secure, cors }: SiteOptions): FieldRules | undefined {
   const defaults = secure ? secureFields(secure === true ? {} : secure, cors !== undefined) : [];
+  return headers.length > 0 || defaults.length > 0 ? { set: headers, defaults } : undefined;
+}
+
+/** In the order in which requests come to them. */
+function layers(options: SiteOptions): Layer[] {
+  const { cors, auth, reload } = options;
+  const layers: Layer[] = [];
+  const fields = fieldRules(options);
   // First, so that it has the last word on every answer.
-  if (headers.length > 0 || defaults.length > 0) {
-    layers.push(fieldsLayer({ set: headers, defaults }));
-  }
+  if (fields !== undefined) layers.push(fieldsLayer(fields));
   // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
   if (cors !== undefined) layers.push(corsLayer(cors));
   if (auth !== undefined) layers.push(authLayer(auth));
   // Who may not see the files shall not hear of them either.
   if (reload !== undefined) layers.push(reload);
   return layers;
+}
+
+/** What those layers do to an answer without looking at the request, in the same order. */
+function unasked(options: SiteOptions): (response: Response) => Response {
+  const shared = options.cors === '*' ? sharedWithAll() : undefined;
+  const rules = fieldRules(options);
+  const fields = rules && new SetFields(rules);
+  return (response) => {
+    const answer = shared?.to(response) ?? response;
+    return fields?.to(answer) ?? answer;
+  };
 }
