@@ -7,7 +7,7 @@ import type { Source } from '../source/source.js';
 import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
 import { type CorsOrigins, corsLayer, sharedWithAll } from './cors.js';
-import { errorPages } from './error-pages.js';
+import { errorPages, type PageFor, pageFor } from './error-pages.js';
 import {
   cacheControl,
   createFileHandler,
@@ -71,9 +71,12 @@ export interface ChangeableSite {
 export function changeableSite(source: Source, options: SiteOptions = {}): ChangeableSite {
   const make = files(source, options);
   let inner = make(options.rules);
+  const page: PageFor | undefined = options.errorPages
+    ? (request, context, response) => inner.page(request, context, response)
+    : undefined;
   return {
     // Passwords and compression keep what they know: only what rules change is made anew.
-    handler: behind(layers(options), (request, context) => inner(request, context)),
+    handler: behind(layers(options, page), (request, context) => inner.handler(request, context)),
     setRules: (rules) => {
       inner = make(rules);
     },
@@ -81,8 +84,14 @@ export function changeableSite(source: Source, options: SiteOptions = {}): Chang
   };
 }
 
+/** Files, and the pages among them that stand for errors. */
+interface Files {
+  readonly handler: Handler;
+  readonly page: PageFor;
+}
+
 /** The files by rules, in the forms that clients take. */
-function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
+function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Files {
   const variants = options.compression ? new ContentCodings(source, options) : undefined;
   const plain = options.folders ?? (options.listing ? listing(options) : undefined);
   const folders = plain && variants ? coded(plain, variants) : plain;
@@ -96,8 +105,9 @@ function files(source: Source, options: SiteOptions): (rules: SiteRules | undefi
       ...(variants === undefined ? {} : { variants }),
     };
     const inner = createFileHandler(variants?.source ?? source, own);
-    const pages = options.errorPages ? [errorPages(source, own.fileFields)] : [];
-    return behind([...pages, ...(rules?.layers ?? [])], inner);
+    const page = pageFor(source, own.fileFields);
+    const pages = options.errorPages ? [errorPages(page)] : [];
+    return { handler: behind([...pages, ...(rules?.layers ?? [])], inner), page };
   };
 }
 
@@ -119,7 +129,7 @@ function fieldRules({ headers = [], secure, cors }: SiteOptions): FieldRules | u
 }
 
 /** In the order in which requests come to them. */
-function layers(options: SiteOptions): Layer[] {
+function layers(options: SiteOptions, page: PageFor | undefined): Layer[] {
   const { cors, auth, reload } = options;
   const layers: Layer[] = [];
   const fields = fieldRules(options);
@@ -127,7 +137,7 @@ function layers(options: SiteOptions): Layer[] {
   if (fields !== undefined) layers.push(fieldsLayer(fields));
   // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
   if (cors !== undefined) layers.push(corsLayer(cors));
-  if (auth !== undefined) layers.push(authLayer(auth));
+  if (auth !== undefined) layers.push(authLayer(auth, page));
   // Who may not see the files shall not hear of them either.
   if (reload !== undefined) layers.push(reload);
   return layers;
