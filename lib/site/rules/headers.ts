@@ -95,8 +95,8 @@ class HeaderRules implements FileFields {
     return this.#find(path)?.etag;
   }
 
-  to(path: ResourcePath, response: Response): Response {
-    return this.#find(path)?.to(response) ?? response;
+  to(path: ResourcePath, response: Response, etag?: string): Response {
+    return this.#find(path)?.to(response, etag) ?? response;
   }
 
   #find(path: string): Fieldset | undefined {
@@ -135,17 +135,19 @@ class Fieldset {
     this.etag = changes.get('etag')?.[1] ?? undefined;
   }
 
-  to(response: Response): Response {
+  /** @param etag always the same for one response, which is of one representation */
+  to(response: Response, etag: string | undefined): Response {
     const known = this.#made.get(response);
     if (known !== undefined) return known;
-    const made: Response = { ...response, fields: this.#fields(response) };
+    const made: Response = { ...response, fields: this.#fields(response, etag) };
     // What is streamed is sent once.
     if (response.message !== undefined) this.#made.set(response, made);
     return made;
   }
 
-  #fields({ status, fields }: Response): string[] {
+  #fields({ status, fields }: Response, etag: string | undefined): string[] {
     const changes = new Map(this.#changes);
+    if (etag !== undefined) changes.set('etag', ['ETag', etag]);
     // An error has no entity tag, and parts are of a type of their own.
     if (status >= 400) changes.delete('etag');
     const kept: string[] = [];
