@@ -3,7 +3,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { EVENTS_PATH } from '../lib/reload/late.js';
-import { reachOf } from './addresses.js';
+import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
@@ -101,8 +101,8 @@ async function serve(given: Settings): Promise<void> {
   }
   const warning = passwordWarning(settings.server, addresses);
   if (warning !== undefined) note(warning);
-  const { local, network } = reachOf(address.url, networkInterfaces);
-  await besideServing(settings, { local, network: network[0] }, process.stdout, note);
+  const reach = firstOf(urls.map((url) => reachOf(url, networkInterfaces)));
+  await besideServing(settings, reach, process.stdout, note);
 }
 
 function note(text: string): void {
