@@ -73,7 +73,7 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     name: 'rate-limit',
     kind: 'count',
     group: LIMITS,
-    text: 'requests per second from one address (0: no bound)',
+    text: 'requests per second from one address; each worker counts its own (0: no bound)',
     default: '0',
   },
   {
