@@ -5,6 +5,7 @@
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
 import type { Response } from '../http/response.js';
+import { RateLimit } from '../limit/rate-limit.js';
 import type { Address } from '../listen/endpoint.js';
 import { Listeners } from '../listen/listeners.js';
 import type { Handler } from '../site/handler.js';
@@ -28,7 +29,7 @@ import {
   type Timeouts,
 } from './options.js';
 import { plainAnswer } from './plain-answer.js';
-import { RateLimit, rateLimited } from './rate-limit.js';
+import { rateLimited } from './rate-limit.js';
 import { Room } from './room.js';
 import { type ServerStats, sumHoldings } from './stats.js';
 

@@ -3,11 +3,12 @@
  * others for them. Knows the field, not the users.
  */
 import { BusyError } from '../auth/bcrypt-checks.js';
-import { CONTROL, type UserOptions, Users } from '../auth/users.js';
+import { CONTROL, GuessError, type UserOptions, Users } from '../auth/users.js';
 import { errorResponse } from '../http/error-response.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { prefersHtml } from '../http/media-ranges.js';
+import type { Response } from '../http/response.js';
 import type { PageFor } from './error-pages.js';
 import type { Answer, ExchangeContext, Layer } from './handler.js';
 
@@ -53,13 +54,22 @@ export function authLayer(
       context.user = given[0];
       return next(request, context);
     };
-    const checked = users.check(...given, context.remote);
+    let checked: boolean | Promise<boolean>;
+    try {
+      checked = users.check(...given, context.remote);
+    } catch (error) {
+      return later(error, request);
+    }
     if (typeof checked === 'boolean') return judge(checked);
-    return checked.then(judge, (error) => {
-      if (!(error instanceof BusyError)) throw error;
-      return errorResponse(503, request.fields, ['Retry-After', '1']);
-    });
+    return checked.then(judge, (error) => later(error, request));
   };
+}
+
+/** What is said to those whose password was not looked at. */
+function later(error: unknown, { fields }: RequestHead): Response {
+  if (error instanceof BusyError) return errorResponse(503, fields, ['Retry-After', '1']);
+  if (!(error instanceof GuessError)) throw error;
+  return errorResponse(429, fields, ['Retry-After', `${Math.ceil(error.wait / 1000)}`]);
 }
 
 /** What an Authorization field names; `undefined`: nobody. */

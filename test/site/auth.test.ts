@@ -4,12 +4,14 @@ import path from 'node:path';
 import bcrypt from 'bcryptjs';
 import t from 'tap';
 import { MOST_CHECKS } from '../../lib/auth/bcrypt-checks.js';
+import { MOST_GUESSES } from '../../lib/auth/users.js';
 import { directorySite } from '../../lib/compose.js';
 import { authLayer } from '../../lib/site/auth.js';
 import { loadRules } from '../../lib/site/rules/load.js';
 import { createSite } from '../../lib/site/site.js';
 import { directory } from '../../lib/source/directory.js';
 import { request } from '../helpers/client.js';
+import { requestHead } from '../helpers/head.js';
 import { serve } from '../helpers/server.js';
 
 function basic(credentials: string | Buffer): string {
@@ -238,4 +240,29 @@ t.test('fields by rule hold for 401.html, also after a reload of the rules', asy
   t.equal(await field(), '1');
   setRules(await rules('2'));
   t.equal(await field(), '2');
+});
+
+t.test('who guesses is put off, and learns nothing', async (t) => {
+  const site = createSite(
+    { open: () => null, close: async () => {} },
+    { auth: { users: ['a:b'] } },
+  );
+  const from = (remote: string) => (credentials: string | undefined) =>
+    site(requestHead('/', credentials === undefined ? [] : [basic(credentials)]), {
+      signal: new AbortController().signal,
+      remote,
+    });
+  const ask = from('192.0.2.1');
+  for (let count = 0; count < MOST_GUESSES; count++) {
+    t.equal((await ask(`a:${count}`)).status, 401);
+    // To ask without a password is no guess.
+    t.equal((await ask(undefined)).status, 401);
+  }
+  const [wrong, right] = [await ask('a:x'), await ask('a:b')];
+  t.equal(wrong.status, 429);
+  t.match(wrong.fields.join(), 'Retry-After,5');
+  t.same(right.fields, wrong.fields);
+  t.equal(right.status, 429);
+  t.equal((await ask(undefined)).status, 401);
+  t.equal((await from('192.0.2.2')('a:b')).status, 404);
 });
