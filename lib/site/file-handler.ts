@@ -30,6 +30,8 @@ export type FolderHandler = (
 export interface FileFields {
   /** The entity tag that is sent in place of the file's own; `undefined`: its own. */
   etag(path: ResourcePath): string | undefined;
+  /** Whether the content coding of the file is said, or denied: what it holds is to be sent as it is. */
+  isCoded(path: ResourcePath): boolean;
   /**
    * A response made from the file at `path`, with its fields changed. One response stays one.
    * @param etag in place of what `etag` says, where it is a coded one
@@ -165,6 +167,7 @@ class FileHandler {
     file: Resource,
     context: ExchangeContext,
   ): Answer {
+    if (this.#fileFields?.isCoded(path)) return this.#represent(request, path, file);
     const selected = this.#variants?.select(request, file, context) ?? file;
     return selected instanceof Promise
       ? selected.then((late) => this.#represent(request, path, late))

@@ -95,6 +95,10 @@ class HeaderRules implements FileFields {
     return this.#find(path)?.etag;
   }
 
+  isCoded(path: ResourcePath): boolean {
+    return this.#find(path)?.isCoded === true;
+  }
+
   to(path: ResourcePath, response: Response, etag?: string): Response {
     return this.#find(path)?.to(response, etag) ?? response;
   }
@@ -127,12 +131,14 @@ class HeaderRules implements FileFields {
 /** The changes that all rules for a path come to: the later ones win. */
 class Fieldset {
   readonly etag: string | undefined;
+  readonly isCoded: boolean;
   readonly #changes: Changes;
   readonly #made = new WeakMap<Response, Response>();
 
   constructor(changes: Changes) {
     this.#changes = changes;
     this.etag = changes.get('etag')?.[1] ?? undefined;
+    this.isCoded = changes.has('content-encoding');
   }
 
   /** @param etag always the same for one response, which is of one representation */

@@ -484,3 +484,28 @@ t.test('an entity tag of its own, and compression', async (t) => {
   }
   t.equal((await request(port, '/own.png', ['Accept-Encoding: gzip'])).get('etag'), '"v1"');
 });
+
+t.test('files that are said to be compressed are not compressed once more', async (t) => {
+  // As bad as compression can be: doing it again gains something.
+  const svg = gzipSync('x'.repeat(50_000), { level: 0 });
+  const config: RulesConfig = {
+    headers: [
+      { source: '*.svgz', headers: [{ key: 'Content-Encoding', value: 'gzip' }] },
+      { source: 'plain.txt', headers: [{ key: 'content-encoding', value: null }] },
+    ],
+  };
+  for (const streamThreshold of [1_048_576, 1000]) {
+    const files = { 'a.svgz': svg, 'b.txt': svg, 'plain.txt': svg };
+    const options = { compression: true, precompressed: true, streamThreshold };
+    const { port } = await site(t, files, config, options);
+    for (const accept of ['gzip', 'br', 'br, gzip;q=0.5']) {
+      const fields = [`Accept-Encoding: ${accept}`];
+      const answer = await request(port, '/a.svgz', fields);
+      t.same([answer.get('content-encoding'), answer.body], ['gzip', svg], accept);
+      const plain = await request(port, '/plain.txt', fields);
+      t.same([plain.get('content-encoding'), plain.body], [undefined, svg], accept);
+      const other = await request(port, '/b.txt', fields);
+      t.equal(other.get('content-encoding'), accept.slice(0, 2) === 'br' ? 'br' : 'gzip');
+    }
+  }
+});
