@@ -2,7 +2,7 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { reachOf } from './addresses.js';
+import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile } from './choices.js';
@@ -22,7 +22,7 @@ import { passwordWarning } from './sharing.js';
 import type { Shell } from './shells.js';
 import { renewOnSignal, restartOnSignal, stopOnSignals, type View } from './signals.js';
 import { createTerminal, hasColors } from './terminal.js';
-import { hasFiles, loadCredentials } from './tls.js';
+import { hasFiles, loadCredentials, withCredentials } from './tls.js';
 
 /** Whether events are told as JSON: as the command line has it, until all is known. */
 let isJson = process.argv.includes('--json');
@@ -64,7 +64,9 @@ async function serve(given: Settings): Promise<void> {
   if (plain.server.auth !== undefined) process.title = 'serve';
   const credentials = await loadCredentials(plain.tls, plain.server);
   const settings =
-    credentials === undefined ? plain : { ...plain, server: { ...plain.server, tls: credentials } };
+    credentials === undefined
+      ? plain
+      : { ...plain, server: withCredentials(plain.server, credentials) };
   const clear = showsProgress(settings, process.stdout) ? CLEAR : '';
   const terminal = createTerminal(settings, clear);
   const log = requestLog(settings, hasColors(process.stdout), clear);
@@ -98,14 +100,10 @@ async function serve(given: Settings): Promise<void> {
   } else if (settings.atTerminal.progress) {
     note('there is no terminal for --progress');
   }
-  const warning = addresses
-    // A unix socket is on no network.
-    .filter(({ host }) => host !== '')
-    .map(({ host }) => passwordWarning({ ...settings.server, host }, credentials !== undefined))
-    .find((text) => text !== undefined);
+  const warning = passwordWarning(settings.server, addresses);
   if (warning !== undefined) note(warning);
-  const { local, network } = reachOf(address.url, networkInterfaces);
-  await besideServing(settings, { local, network: network[0] }, process.stdout, note);
+  const reach = firstOf(urls.map((url) => reachOf(url, networkInterfaces)));
+  await besideServing(settings, reach, process.stdout, note);
 }
 
 function note(text: string): void {

@@ -125,6 +125,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       maxRanges: number('max-ranges'),
       listing: flag('listing'),
       maxSorted: number('max-sorted'),
+      maxUnsorted: number('max-unsorted'),
       maxCompressions: number('max-compressions'),
       timeouts: {
         handshake: milliseconds('handshake-timeout'),
@@ -155,19 +156,20 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
 
 /** @throws UsageError for options that say nothing together, whatever each of them says */
 function checkTogether(values: Readonly<Record<string, unknown>>): void {
-  const { port, listen = [], immutable } = values;
-  if (String(immutable) === 'true' && values['max-age'] === undefined) {
+  if (String(values.immutable) === 'true' && values['max-age'] === undefined) {
     throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
   }
-  if (port === undefined) return;
-  if ([listen].flat().length > 0) {
+  const listen = namedPlaces(values.listen, '');
+  if (listen.length > 0 && values.port !== undefined) {
     throw new UsageError(
-      `--port and --listen both name a port; --listen ${String(port)} can be given as well`,
+      `--port and --listen both name a port; --listen ${String(values.port)} can be given as well`,
     );
   }
-  if (values['metrics-port'] === undefined) return;
-  const metrics = convert(optionNamed('metrics-port'), values['metrics-port']);
-  if (metrics !== 0 && metrics === convert(optionNamed('port'), port)) {
+  const [port, metrics] = ['port', 'metrics-port'].map((name) =>
+    values[name] === undefined ? undefined : convert(optionNamed(name), values[name]),
+  );
+  const ports = [port, ...listen.map((place) => ('port' in place ? place.port : undefined))];
+  if (metrics !== undefined && metrics !== 0 && ports.includes(metrics)) {
     throw new UsageError(
       `--metrics-port ${metrics} is the port that files are served at; take another, or 0 for a free one`,
     );

@@ -6,16 +6,17 @@ import type { Response } from '../http/response.js';
 
 /**
  * A function from responses to the same with other fields.
- * @param change the field lines that a response has then, name and value in turn
+ * @param change the field lines that a response has then, name and value in turn; what it is given beside
+ *   the response is always the same for that one
  */
-export function onceEach(
-  change: (response: Response) => readonly string[],
-): (response: Response) => Response {
+export function onceEach<T>(
+  change: (response: Response, more?: T) => readonly string[],
+): (response: Response, more?: T) => Response {
   const made = new WeakMap<Response, Response>();
-  return (response) => {
+  return (response, more) => {
     const known = made.get(response);
     if (known !== undefined) return known;
-    const changed: Response = { ...response, fields: change(response) };
+    const changed: Response = { ...response, fields: change(response, more) };
     // What is streamed is sent once.
     if (response.message !== undefined) made.set(response, changed);
     return changed;

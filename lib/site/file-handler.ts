@@ -5,6 +5,7 @@
  */
 import { checkNumber, checkWhole } from '../http/check.js';
 import { errorResponse } from '../http/error-response.js';
+import { weakened, withSuffix } from '../http/etag.js';
 import type { RequestHead } from '../http/head.js';
 import { DEFAULT_MAX_RANGES } from '../http/range.js';
 import type { Response } from '../http/response.js';
@@ -142,16 +143,20 @@ class FileHandler {
     file: Resource,
     context: ExchangeContext,
   ): Answer {
+    if (this.#fileFields?.isCoded(path)) return this.#represent(request, path, file);
+    const selected = this.#variants?.select(request, file, context) ?? file;
+    return selected instanceof Promise
+      ? selected.then((late) => this.#represent(request, path, late))
+      : this.#represent(request, path, selected);
+  }
+
+  /** One of the representations of the file at `path`, with the fields that were set for that. */
+  #represent(request: RequestHead, path: ResourcePath, variant: Resource): Answer {
     const fields = this.#fileFields;
-    const etag = fields?.etag(path);
-    // One tag can't be that of several codings (RFC 9110 §8.8.3.3): with one of its own a file is sent as it is.
-    const selected =
-      etag === undefined ? (this.#variants?.select(request, file, context) ?? file) : file;
-    const answer =
-      selected instanceof Promise
-        ? selected.then((late) => this.#representations.respond(request, late, this.#now()))
-        : this.#representations.respond(request, selected, this.#now(), etag);
-    return fields === undefined ? answer : whenThere(answer, (made) => fields.to(path, made));
+    if (fields === undefined) return this.#representations.respond(request, variant, this.#now());
+    const etag = tagOf(variant, fields.etag(path));
+    const answer = this.#representations.respond(request, variant, this.#now(), etag);
+    return whenThere(answer, (made) => fields.to(path, made, etag));
   }
 
   #missing(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
@@ -225,6 +230,16 @@ class FileHandler {
       return folders(request, path, listed, context);
     });
   }
+}
+
+/**
+ * What a tag that was set for a file comes to: one can't be that of several codings (RFC 9110 §8.8.3.3).
+ * Weak then: whoever set it knows the file, not the octets that come of it (§8.8.1).
+ */
+function tagOf({ coding }: Resource, etag: string | undefined): string | undefined {
+  return etag === undefined || coding === undefined
+    ? etag
+    : weakened(withSuffix(etag, `-${coding}`));
 }
 
 function notFound(request: RequestHead): Response {

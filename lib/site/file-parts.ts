@@ -20,8 +20,13 @@ export type FolderHandler = (
 export interface FileFields {
   /** The entity tag that is sent in place of the file's own; `undefined`: its own. */
   etag(path: ResourcePath): string | undefined;
-  /** A response made from the file at `path`, with its fields changed. One response stays one. */
-  to(path: ResourcePath, response: Response): Response;
+  /** Whether the content coding of the file is said, or denied: what it holds is to be sent as it is. */
+  isCoded(path: ResourcePath): boolean;
+  /**
+   * A response made from the file at `path`, with its fields changed. One response stays one.
+   * @param etag in place of what `etag` says, where it is a coded one
+   */
+  to(path: ResourcePath, response: Response, etag?: string): Response;
 }
 
 /** What rules say of single paths. */
