@@ -15,7 +15,7 @@ import { type SubstituteOptions, Substitutes } from './paths/substitutes.js';
 import { visible } from './paths/visible.js';
 import { redirectTo } from './redirect.js';
 import { failure, otherMethod } from './refusals.js';
-import { Representations, type Variants } from './representation.js';
+import { Representations, type Stored, type Variants } from './representation.js';
 
 /** Answers for a folder without an index file. It gives what `folder` lists, or decides that it does not. */
 export type FolderHandler = (
@@ -27,8 +27,8 @@ export type FolderHandler = (
 
 /** What is said of files beside what they are. */
 export interface FileFields {
-  /** The entity tag that is sent in place of the file's own; `undefined`: its own. */
-  etag(path: ResourcePath): string | undefined;
+  /** What is said of a file's octets, which are then sent as they are; `undefined`: nothing. */
+  stored(path: ResourcePath): Stored | undefined;
   /** A response made from the file at `path`, with its fields changed. One response stays one. */
   to(path: ResourcePath, response: Response): Response;
 }
@@ -159,14 +159,14 @@ class FileHandler {
     context: ExchangeContext,
   ): Answer {
     const fields = this.#fileFields;
-    const etag = fields?.etag(path);
-    // One tag can't be that of several codings (RFC 9110 §8.8.3.3): with one of its own a file is sent as it is.
+    const stored = fields?.stored(path);
+    // One tag can't be that of several codings (RFC 9110 §8.8.3.3), nor one Content-Encoding.
     const selected =
-      etag === undefined ? (this.#variants?.select(request, file, context) ?? file) : file;
+      stored === undefined ? (this.#variants?.select(request, file, context) ?? file) : file;
     const answer =
       selected instanceof Promise
         ? selected.then((late) => this.#representations.respond(request, late, this.#now()))
-        : this.#representations.respond(request, selected, this.#now(), etag);
+        : this.#representations.respond(request, selected, this.#now(), stored);
     return fields === undefined ? answer : mapAnswer(answer, (made) => fields.to(path, made));
   }
 

@@ -13,6 +13,8 @@ export type Captures = ReadonlyMap<string, string>;
 export interface Pattern {
   /** What it captures. */
   readonly names: ReadonlySet<string>;
+  /** Whether it is one path, as it is written. */
+  readonly isPlain: boolean;
   matches(path: string): boolean;
   /** `undefined`: it does not match. */
   capture(path: string): Captures | undefined;
@@ -40,6 +42,7 @@ export function parsePattern(source: string): Pattern {
 function literal(text: string): Pattern {
   return {
     names: new Set(),
+    isPlain: true,
     matches: (path) => path === text,
     capture: (path) => (path === text ? NONE : undefined),
   };
@@ -48,6 +51,7 @@ function literal(text: string): Pattern {
 function negated({ matches }: Pattern): Pattern {
   return {
     names: new Set(),
+    isPlain: false,
     matches: (path) => !matches(path),
     capture: (path) => (matches(path) ? undefined : NONE),
   };
@@ -65,6 +69,7 @@ function expression(text: string): Pattern {
   const { names } = reader;
   return {
     names: new Set(names),
+    isPlain: false,
     matches: (path) => fitting(compiled, path) !== undefined,
     capture: (path) => {
       // First without captures: most paths do not match, and to capture costs more.
