@@ -13,6 +13,7 @@ import { headerRules } from './headers.js';
 import { checkLoops } from './loops.js';
 import { type Pattern, parsePattern } from './pattern.js';
 import { type RedirectRule, redirects } from './redirects.js';
+import { MOST_TOTAL_SIZE } from './size.js';
 
 /** Rules, ready to be used. */
 export interface SiteRules {
@@ -26,6 +27,8 @@ export interface SiteRules {
 export const MOST_REWRITES = 16;
 
 type Path = readonly (string | number)[];
+/** @throws RuleError for what is no pattern, or one too many */
+type PatternReader = (source: string, path: Path) => Pattern;
 type Test = (path: ResourcePath) => boolean;
 
 interface RewriteRule {
@@ -41,8 +44,9 @@ const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
  */
 export function compileRules(config: RulesConfig, own: AddressOptions = {}): SiteRules {
   checkCounts(config);
-  const cleanUrls = test(config.cleanUrls ?? false, ['cleanUrls']);
-  const mayList = test(config.directoryListing ?? true, ['directoryListing']);
+  const pattern = patterns();
+  const cleanUrls = test(config.cleanUrls ?? false, pattern, ['cleanUrls']);
+  const mayList = test(config.directoryListing ?? true, pattern, ['directoryListing']);
   const rewrites = (config.rewrites ?? []).map(({ source, destination }, index): RewriteRule => {
     const found = pattern(source, ['rewrites', index, 'source']);
     const path = ['rewrites', index, 'destination'];
@@ -74,7 +78,7 @@ export function compileRules(config: RulesConfig, own: AddressOptions = {}): Sit
       ...(trailingSlash === undefined ? {} : { trailingSlash: trailingSlash ? 'add' : 'remove' }),
       ...(rewrites.length > 0 ? { rewrite: (path) => rewritten(rewrites, path) } : {}),
       ...(mayList === true ? {} : { mayList: (path) => isTrue(mayList, path) }),
-      ...(unlisted.length > 0 ? { unlisted: unlistedBy(unlisted) } : {}),
+      ...(unlisted.length > 0 ? { unlisted: unlistedBy(unlisted, pattern) } : {}),
       ...(config.renderSingle === true ? { renderSingle: true } : {}),
       ...(headers.length > 0 ? { fileFields: headerRules(headers, pattern) } : {}),
     },
@@ -89,8 +93,19 @@ function checkCounts(config: RulesConfig): void {
   }
 }
 
-function pattern(source: string, path: Path): Pattern {
-  return attempt(path, () => parsePattern(checked(source)));
+/** Reads patterns as long as there is room for them. */
+function patterns(): PatternReader {
+  let total = 0;
+  return (source, path) => {
+    const found = attempt(path, () => parsePattern(checked(source)));
+    total += found.size;
+    if (total <= MOST_TOTAL_SIZE) return found;
+    throw new RuleError(
+      path,
+      `with it all patterns come to ${total} characters, with ranges and repetitions written out; ` +
+        `they take ${MOST_TOTAL_SIZE}: take paths without patterns, or fewer rules`,
+    );
+  };
 }
 
 /** @throws Error for what no path or address can hold */
@@ -113,7 +128,11 @@ function attempt<T>(path: Path, make: () => T): T {
   }
 }
 
-function test(said: boolean | readonly string[], path: Path): boolean | Test {
+function test(
+  said: boolean | readonly string[],
+  pattern: PatternReader,
+  path: Path,
+): boolean | Test {
   if (typeof said === 'boolean') return said;
   const patterns = said.map((source, index) => pattern(source, [...path, index]));
   return (asked) => patterns.some(({ matches }) => matches(asked));
@@ -124,7 +143,7 @@ function isTrue(said: boolean | Test, path: ResourcePath): boolean {
 }
 
 /** By names, wherever they are, or by paths. */
-function unlistedBy(sources: readonly string[]): Test {
+function unlistedBy(sources: readonly string[], pattern: PatternReader): Test {
   const patterns = sources.map((source, index) => pattern(source, ['unlisted', index]));
   return (path) => {
     const name = path.slice(path.lastIndexOf('/'));

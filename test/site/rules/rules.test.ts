@@ -7,6 +7,7 @@ import type { Response } from '../../../lib/http/response.js';
 import { compileRules, MOST_REWRITES } from '../../../lib/site/rules/compile.js';
 import { MOST_RULES, RuleError, type RulesConfig } from '../../../lib/site/rules/config.js';
 import { loadRules } from '../../../lib/site/rules/load.js';
+import { MOST_SIZE, MOST_TOTAL_SIZE } from '../../../lib/site/rules/size.js';
 import type { Collection, ResourcePath } from '../../../lib/source/source.js';
 import { request } from '../../helpers/client.js';
 import type { WireResponse } from '../../helpers/response.js';
@@ -384,6 +385,25 @@ t.test('rules that can not be used', async (t) => {
   ] as const) {
     t.match(complaint(config), expected);
   }
+});
+
+t.test('all patterns together have a bound', async (t) => {
+  const most = MOST_TOTAL_SIZE / MOST_SIZE;
+  // One of each kind of rule, and the rest wherever.
+  const large = `/(${'a{1000}'.repeat(8)}b{189})`;
+  const config = (more: number): RulesConfig => ({
+    cleanUrls: [large],
+    directoryListing: [`!${large}`],
+    rewrites: Array.from({ length: most - 5 + more }, () => ({ source: large, destination: '/x' })),
+    redirects: [{ source: large, destination: '/y' }],
+    headers: [{ source: large, headers: [] }],
+    unlisted: [large, ...Array(MOST_RULES - 1).fill('/no/pattern')],
+  });
+  t.equal(complaint(config(0)), 'nothing');
+  t.match(
+    complaint(config(1)),
+    /^\w+\.0.*: with it all patterns come to 139264 characters, .*; they take 131072: take paths/,
+  );
 });
 
 t.test('redirects that lead round and round', async (t) => {
