@@ -14,6 +14,7 @@ import { checkLoops } from './loops.js';
 import { type Pattern, parsePattern } from './pattern.js';
 import { type RedirectRule, redirects } from './redirects.js';
 import { MOST_TOTAL_SIZE } from './size.js';
+import { atOnce } from './steps.js';
 
 /** Rules, ready to be used. */
 export interface SiteRules {
@@ -70,7 +71,9 @@ export function compileRules(config: RulesConfig, own: AddressOptions = {}): Sit
     },
   );
   const { headers = [], unlisted = [], trailingSlash } = config;
-  checkLoops(redirectRules, new Addresses({ ...own, cleanUrls: own.cleanUrls ?? cleanUrls }));
+  atOnce(
+    checkLoops(redirectRules, new Addresses({ ...own, cleanUrls: own.cleanUrls ?? cleanUrls })),
+  );
   return {
     layers: redirectRules.length > 0 ? [redirects(redirectRules)] : [],
     options: {

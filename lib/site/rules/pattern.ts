@@ -19,6 +19,8 @@ export interface Pattern {
   readonly isPlain: boolean;
   /** What it takes of the room for all patterns; 0: it is not compiled. */
   readonly size: number;
+  /** The most that it takes to compare it with a path: steps of its matcher, and one. */
+  cost(path: string): number;
   matches(path: string): boolean;
   /** `undefined`: it does not match. */
   capture(path: string): Captures | undefined;
@@ -48,16 +50,18 @@ function literal(text: string): Pattern {
     names: new Set(),
     isPlain: true,
     size: 0,
+    cost: () => 1,
     matches: (path) => path === text,
     capture: (path) => (path === text ? NONE : undefined),
   };
 }
 
-function negated({ matches, size }: Pattern): Pattern {
+function negated({ matches, cost, size }: Pattern): Pattern {
   return {
     names: new Set(),
     isPlain: false,
     size,
+    cost,
     matches: (path) => !matches(path),
     capture: (path) => (matches(path) ? undefined : NONE),
   };
@@ -73,15 +77,18 @@ function expression(text: string): Pattern {
   } catch (error) {
     throw new Error(`it can't be read: ${(error as Error).message}`, { cause: error });
   }
-  const { names } = reader;
+  const { names, literal } = reader;
+  const fit = (path: string): string | undefined =>
+    path.includes(literal) ? fitting(compiled, path) : undefined;
   return {
     names: new Set(names),
     isPlain: false,
     size,
-    matches: (path) => fitting(compiled, path) !== undefined,
+    cost: (path) => (path.includes(literal) ? 1 + size * (path.length + 1) : 1),
+    matches: (path) => fit(path) !== undefined,
     capture: (path) => {
       // First without captures: most paths do not match, and to capture costs more.
-      const fits = fitting(compiled, path);
+      const fits = fit(path);
       if (fits === undefined) return undefined;
       const matcher = compiled.matcher(fits);
       matcher.matches();

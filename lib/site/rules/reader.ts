@@ -9,7 +9,11 @@ import { MOST_SIZE, tooLarge } from './size.js';
 export class Reader {
   /** The names of the groups, in order. */
   readonly names: string[] = [];
+  /** What every path that matches has in it: the longest there is. */
+  literal = '';
   readonly #text: string;
+  /** What the last part stands for, where that is one character. */
+  #char: string | undefined;
   #at = 0;
   #unnamed = 0;
   /** Characters of ranges that are written out. */
@@ -21,9 +25,15 @@ export class Reader {
 
   read(end = ''): string {
     let made = '';
+    let run = '';
     while (this.#at < this.#text.length && !end.includes(this.#text.charAt(this.#at) || '\0')) {
+      this.#char = undefined;
       made += this.#part();
+      run = this.#char === undefined ? '' : run + this.#char;
+      // What is one choice of several need not be there.
+      if (end === '' && run.length > this.literal.length) this.literal = run;
     }
+    this.#char = undefined;
     return made;
   }
 
@@ -49,7 +59,9 @@ export class Reader {
     this.#at++;
     if (char === '?') return '[^/]';
     if (char === '\\' && rest.length > 1) this.#at++;
-    return RE2JS.quote(char === '\\' && rest.length > 1 ? rest.charAt(1) : char);
+    const meant = char === '\\' && rest.length > 1 ? rest.charAt(1) : char;
+    this.#char = meant;
+    return RE2JS.quote(meant);
   }
 
   #group(content: string, name = `${this.#unnamed++}`): string {

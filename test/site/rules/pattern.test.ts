@@ -101,6 +101,22 @@ t.test('what can not be used', async (t) => {
   t.ok(parsePattern(`${'{'.repeat(500)}a${'}'.repeat(500)}`).matches('/a'), 'deeply nested');
 });
 
+t.test('what a path can not match costs next to nothing', async (t) => {
+  for (const [source, near, far] of [
+    ['/abc/:x', '/abc/', '/ab/c'],
+    ['/x/:lang/docs/**', '/docs', '/x/y/doc'],
+    ['/@(abc|d)ef', 'ef', '/abc'],
+    ['/a\\*b:x', '/a*b', '/aab'],
+    ['/{abcdef,g}', '/', 'abcdef'],
+  ] as const) {
+    const { cost } = parsePattern(source);
+    t.equal(cost(far), 1, source);
+    t.ok(cost(near) > 1, source);
+  }
+  t.equal(parsePattern('!/abc/:x').cost('/x'), 1);
+  t.equal(parsePattern('/abc').cost('/abc'), 1);
+});
+
 /** Each is a few characters long, and would be compiled to millions of instructions. */
 t.test('what a pattern comes to has a bound', async (t) => {
   for (const source of [
