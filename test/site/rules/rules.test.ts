@@ -340,6 +340,31 @@ t.test('nothing hidden or outside is reached', async (t) => {
   t.equal(query.get('location'), '/x?%3Cscript%3C');
 });
 
+t.test('nothing becomes longer than an address', async (t) => {
+  const times = (count: number): string => `/b/${':x'.repeat(count)}`;
+  const { port } = await site(
+    t,
+    { a: '' },
+    {
+      redirects: [{ source: '/go/:x', destination: times(500) }],
+      // Each makes it five hundred times as long: after six there is no memory that holds it.
+      rewrites: Array.from({ length: 6 }, () => ({ source: '/:y/:x', destination: times(500) })),
+    },
+  );
+  const at = async (target: string): Promise<[number, number]> => {
+    const { status, head } = await request(port, target);
+    return [status, head.length];
+  };
+  const [status, length] = await at(`/go/${'a'.repeat(32)}`);
+  t.equal(status, 301);
+  t.ok(length > 16_000);
+  for (const target of [`/go/${'a'.repeat(33)}`, `/go/${'a'.repeat(7000)}`, '/x/ab']) {
+    const [refused, short] = await at(target);
+    t.equal(refused, 414, target.slice(0, 20));
+    t.ok(short < 1000);
+  }
+});
+
 /** What is wrong with rules, and where. */
 function complaint(config: unknown): string {
   try {
