@@ -11,6 +11,7 @@ import type { FileFields } from '../file-handler.js';
 import type { Stored } from '../representation.js';
 import { type HeaderRule, RuleError } from './config.js';
 import type { Pattern } from './pattern.js';
+import { each, type Steps } from './steps.js';
 
 /** Fields that frame a message, or say which part of a file it holds: these are the server's. */
 const OURS: ReadonlySet<string> = new Set([
@@ -67,20 +68,19 @@ interface Rule {
 }
 
 /** @throws RuleError for fields that can't be sent */
-export function headerRules(
+export function* headerRules(
   rules: readonly HeaderRule[],
   pattern: (source: string, path: readonly (string | number)[]) => Pattern,
-): FileFields {
-  return new HeaderRules(
-    rules.map(({ source, headers }, index) => {
-      const found = pattern(source, ['headers', index, 'source']);
-      const changes = headers.map(({ key, value }, at): [string, Change] => {
-        checkField(key, value, ['headers', index, 'headers', at]);
-        return [key.toLowerCase(), { name: key, value, isExact: found.isPlain }];
-      });
-      return { pattern: found, changes: merged(changes) };
-    }),
-  );
+): Steps<FileFields> {
+  const made = yield* each(rules, ({ source, headers }, index) => {
+    const found = pattern(source, ['headers', index, 'source']);
+    const changes = headers.map(({ key, value }, at): [string, Change] => {
+      checkField(key, value, ['headers', index, 'headers', at]);
+      return [key.toLowerCase(), { name: key, value, isExact: found.isPlain }];
+    });
+    return { pattern: found, changes: merged(changes) };
+  });
+  return new HeaderRules(made);
 }
 
 /** The last change of each field counts; what answers depend on adds up. */

@@ -6,7 +6,7 @@
 import { HttpError } from '../../http/error.js';
 import type { ResourcePath } from '../../source/source.js';
 import type { Addresses } from '../paths/addresses.js';
-import { LONGEST_TEXT, RuleError } from './config.js';
+import { RuleError } from './config.js';
 import type { Captures, Pattern } from './pattern.js';
 import { pathOf, type RedirectRule } from './redirects.js';
 import type { Steps } from './steps.js';
@@ -19,6 +19,9 @@ export const FOLLOWED_PER_RULE = 4;
 
 /** Most steps of matchers, all in all: some seconds where each takes as long as can be, mostly far less. */
 const MOST_STEPS = 100_000_000;
+
+/** Longer paths are not followed: each redirect may make them many times as long. */
+const LONGEST_FOLLOWED = 256;
 
 /** Where a path is sent on. */
 interface Sent {
@@ -106,8 +109,7 @@ function target({ destination }: RedirectRule, captures: Captures): string | und
   const location = made(destination, captures);
   if (location === undefined || !location.startsWith('/')) return undefined;
   const path = pathOf(location.replace(/[?#].*$/s, ''));
-  // Beyond that each redirect may make it many times as long.
-  return path === undefined || path.length > LONGEST_TEXT ? undefined : path;
+  return path === undefined || path.length > LONGEST_FOLLOWED ? undefined : path;
 }
 
 /** `undefined`: there is no such address. */
