@@ -79,7 +79,7 @@ export {
 export { type ResolvedPath, resolvePath } from './site/path.js';
 export type { AddressOptions, TrailingSlash } from './site/paths/addresses.js';
 export type { SubstituteOptions } from './site/paths/substitutes.js';
-export type { Stored, Variants } from './site/representation.js';
+export type { Variants } from './site/representation.js';
 export type { SiteRules } from './site/rules/compile.js';
 export {
   type HeaderRule,

@@ -29,11 +29,11 @@ export interface Variants {
   ): Resource | Promise<Resource>;
 }
 
-/** What is said of a resource's octets, by somebody else than its source. */
+/** What is said of a resource, by somebody else than its source. */
 export interface Stored {
   /** The entity tag that is sent in place of its own; `undefined`: its own. */
   readonly etag: string | undefined;
-  /** Whether they are in a content coding. */
+  /** Whether its content coding is said: what it holds may be in one. */
   readonly isCoded: boolean;
 }
 
@@ -62,7 +62,7 @@ export class Representations {
   /**
    * The response for `resource`, which it closes, or hands over to the response's body to close.
    * @param now milliseconds since the epoch
-   * @param stored what is said of its octets elsewhere
+   * @param stored what is said of it elsewhere
    */
   respond(
     request: RequestHead,

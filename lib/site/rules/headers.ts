@@ -8,7 +8,6 @@ import { isFieldValue, isToken, listMembers } from '../../http/grammar.js';
 import type { Response } from '../../http/response.js';
 import type { ResourcePath } from '../../source/source.js';
 import type { FileFields } from '../file-handler.js';
-import type { Stored } from '../representation.js';
 import { type HeaderRule, RuleError } from './config.js';
 import type { Pattern } from './pattern.js';
 import { each, type Steps } from './steps.js';
@@ -136,12 +135,16 @@ class HeaderRules implements FileFields {
     this.#rules = rules;
   }
 
-  stored(path: ResourcePath): Stored | undefined {
-    return this.#find(path)?.stored;
+  etag(path: ResourcePath): string | undefined {
+    return this.#find(path)?.etag;
   }
 
-  to(path: ResourcePath, response: Response): Response {
-    return this.#find(path)?.to(response) ?? response;
+  isCoded(path: ResourcePath): boolean {
+    return this.#find(path)?.isCoded === true;
+  }
+
+  to(path: ResourcePath, response: Response, etag?: string): Response {
+    return this.#find(path)?.to(response, etag) ?? response;
   }
 
   #find(path: string): Fieldset | undefined {
@@ -171,7 +174,8 @@ class HeaderRules implements FileFields {
 
 /** The changes that all rules for a path come to: the later ones win. */
 class Fieldset {
-  readonly stored: Stored | undefined;
+  readonly etag: string | undefined;
+  readonly isCoded: boolean;
   readonly #changes: Changes;
   readonly #vary: Change | undefined;
   readonly #made = new WeakMap<Response, Response>();
@@ -181,24 +185,24 @@ class Fieldset {
     this.#vary = others.get('vary');
     others.delete('vary');
     this.#changes = others;
-    const etag = changes.get('etag')?.value ?? undefined;
-    const coding = changes.get('content-encoding');
-    if (etag !== undefined || coding !== undefined) {
-      this.stored = { etag, isCoded: coding !== undefined && coding.value !== null };
-    }
+    this.etag = changes.get('etag')?.value ?? undefined;
+    this.isCoded = changes.has('content-encoding');
   }
 
-  to(response: Response): Response {
+  /** @param etag always the same for one response, which is of one representation */
+  to(response: Response, etag: string | undefined): Response {
     const known = this.#made.get(response);
     if (known !== undefined) return known;
-    const made: Response = { ...response, fields: this.#fields(response) };
+    const made: Response = { ...response, fields: this.#fields(response, etag) };
     // What is streamed is sent once.
     if (response.message !== undefined) this.#made.set(response, made);
     return made;
   }
 
-  #fields({ status, fields }: Response): string[] {
-    const changes = new Map([...this.#changes].filter((each) => applies(each, status)));
+  #fields({ status, fields }: Response, etag: string | undefined): string[] {
+    const wanted = new Map(this.#changes);
+    if (etag !== undefined) wanted.set('etag', { name: 'ETag', value: etag, isExact: false });
+    const changes = new Map([...wanted].filter((each) => applies(each, status)));
     const kept: string[] = [];
     const varies: string[] = [];
     for (let index = 0; index < fields.length; index += 2) {
