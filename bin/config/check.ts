@@ -14,6 +14,7 @@ import {
 import type { AddressOptions } from '../../lib/site/paths/addresses.js';
 import { RuleError, type RulesConfig } from '../../lib/site/rules/config.js';
 import { loadRules } from '../../lib/site/rules/load.js';
+import { ConfigError } from './config-error.js';
 import { nearest } from './near.js';
 import { SCHEMA } from './schema.js';
 
@@ -24,9 +25,6 @@ export interface ServeConfig extends RulesConfig {
   readonly etag?: boolean;
   readonly $schema?: string;
 }
-
-/** A file that can't be used; its message names file, line and column of each problem. */
-export class ConfigError extends Error {}
 
 /** Problems told at once; the rest may go away with them. */
 const MOST_TOLD = 10;
@@ -58,8 +56,7 @@ export async function checkConfig(
       [...problems]
         .sort((a, b) => a.offset - b.offset)
         .slice(0, MOST_TOLD)
-        .map(({ offset, message }) => `${name}:${place(text, offset)}: ${message}`)
-        .join('\n'),
+        .map(({ offset, message }) => `${name}:${place(text, offset)}: ${message}`),
     );
   const errors: ParseError[] = [];
   let tree: Node | undefined;

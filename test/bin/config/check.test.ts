@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import t from 'tap';
-import { ConfigError, checkConfig, rulesOf } from '../../../bin/config/check.js';
+import { checkConfig, rulesOf } from '../../../bin/config/check.js';
+import { ConfigError } from '../../../bin/config/config-error.js';
 import { nearest } from '../../../bin/config/near.js';
 import { SCHEMA } from '../../../bin/config/schema.js';
 
