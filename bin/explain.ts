@@ -1,7 +1,14 @@
-/** Errors as one line for people: the thing, the reason, the way out. Knows no server. */
+/** Errors for people: the thing, the reason, the way out. Knows no server. */
+import { ConfigError } from './config/config-error.js';
+import { printable } from './printable.js';
 
-/** What is shown of an error. */
+/** What is shown of an error: one line, but for a file with several mistakes. */
 export function explain(error: unknown): string {
+  // Names of files and folders, and what stands in them, may be anybody's.
+  return error instanceof ConfigError ? error.message : printable(reasonOf(error));
+}
+
+function reasonOf(error: unknown): string {
   const { code, port, address, hostname, message } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;

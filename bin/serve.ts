@@ -14,6 +14,7 @@ import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { namedValues, settlePlaces } from './places.js';
 import { printConfig } from './print-config.js';
+import { printable, printableJson } from './printable.js';
 import { requestLog } from './request-log.js';
 import { createRunning } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
@@ -107,7 +108,7 @@ async function serve(given: Settings): Promise<void> {
 }
 
 function note(text: string): void {
-  process.stderr.write(`serve: ${text}\n`);
+  process.stderr.write(`serve: ${printable(text)}\n`);
 }
 
 /** What `--completion` prints; loaded for that alone. */
@@ -141,7 +142,7 @@ function version(): string {
 function fail(error: unknown): void {
   const message = explain(error);
   if (isJson) {
-    process.stdout.write(`${JSON.stringify({ event: 'error', message })}\n`);
+    process.stdout.write(`${printableJson({ event: 'error', message })}\n`);
   }
   process.stderr.write(`serve: ${message}\n`);
   process.exitCode = 1;

@@ -51,6 +51,8 @@ class Supervisor implements ClusterServer, MemberHost, PlaceHost {
   #options: PlainOptions;
   readonly #requestLog: ClusterOptions['requestLog'];
   #rules: RulesConfig | undefined;
+  /** Settled when no rules are being read. */
+  #changing: Promise<void> = Promise.resolve();
   readonly #counter: ConnectionCounter;
   readonly #metrics: boolean;
   readonly #measurements = new Measurements();
@@ -146,11 +148,11 @@ class Supervisor implements ClusterServer, MemberHost, PlaceHost {
     for (const member of this.#members) member.tell({ kind: 'secure', credentials: tls });
   }
 
-  async setRules(rules: RulesConfig): Promise<void> {
-    checkPlain({ rules });
-    await loadRules(rules, this.#options);
-    this.#rules = rules;
-    for (const member of this.#members) member.tell({ kind: 'rules', rules });
+  setRules(rules: RulesConfig): Promise<void> {
+    // One after the other: those that were given last hold, however long others take to read.
+    const changed = this.#changing.then(() => this.#changeRules(rules));
+    this.#changing = changed.catch(() => {});
+    return changed;
   }
 
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
@@ -222,6 +224,13 @@ class Supervisor implements ClusterServer, MemberHost, PlaceHost {
     // Those that served, and died while others were still starting.
     for (const place of this.#places) place.fill();
     return this.#addresses[0] as Address;
+  }
+
+  async #changeRules(rules: RulesConfig): Promise<void> {
+    checkPlain({ rules });
+    await loadRules(rules, this.#options);
+    this.#rules = rules;
+    for (const member of this.#members) member.tell({ kind: 'rules', rules });
   }
 
   async #assign(member: Member): Promise<void> {

@@ -121,13 +121,13 @@ class WorkerSide {
     this.#tell({ kind: 'listening', addresses: parts.server.addresses });
   }
 
-  /**
-   * The rules that were told last. The supervisor has read them before: they can be used. Those that are told
-   * one after the other are loaded in that order.
-   */
+  /** The rules that were told last. The supervisor has read them before: they can be used. */
   async #apply(): Promise<void> {
-    if (this.#rules === undefined) return;
-    this.#parts?.setRules(await loadRules(this.#rules, this.#options));
+    const rules = this.#rules;
+    if (rules === undefined) return;
+    const loaded = await loadRules(rules, this.#options);
+    // Those that take long may be there after others that were told later.
+    if (rules === this.#rules) this.#parts?.setRules(loaded);
   }
 
   #drain(): void {
