@@ -15,6 +15,7 @@ import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { settlePlaces } from './places.js';
 import { printConfig } from './print-config.js';
+import { privateFiles } from './private-files.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
@@ -34,11 +35,9 @@ async function main(argv: string[]): Promise<void> {
     process.stdout.write(await completionFor(given.get('completion')));
     return;
   }
-  const choices = choose(OPTIONS, {
-    given,
-    environment: process.env,
-    file: await optionsFile(given.get('options') ?? process.env[variableOf('options')]),
-  });
+  const name = given.get('options') ?? process.env[variableOf('options')];
+  const file = await optionsFile(name);
+  const choices = choose(OPTIONS, { given, environment: process.env, file });
   if (given.get('print-config') === true) {
     isJson = toSettings(folder, valuesOf(choices)).json;
     process.stdout.write(printConfig(folder, OPTIONS, choices, isJson));
@@ -47,11 +46,14 @@ async function main(argv: string[]): Promise<void> {
   const { values, inherited } = settlePlaces(choices);
   const settings = toSettings(folder, values);
   isJson = settings.json;
-  if (inherited.length === 0) await serve(settings);
-  else await serve({ ...settings, server: { ...settings.server, listen: inherited } });
+  // Of what such a file may say only that is a secret.
+  const secrets = file.has('auth') ? String(name) : undefined;
+  if (inherited.length === 0) await serve(settings, secrets);
+  else await serve({ ...settings, server: { ...settings.server, listen: inherited } }, secrets);
 }
 
-async function serve(given: Settings): Promise<void> {
+/** @param secrets the file of options, where it holds passwords */
+async function serve(given: Settings, secrets: string | undefined): Promise<void> {
   const asked = {
     root: given.root,
     config: given.config,
@@ -59,7 +61,10 @@ async function serve(given: Settings): Promise<void> {
     addresses: given.server,
   };
   const configured = await findConfig(asked);
-  const plain = configured === undefined ? given : withConfig(given, configured);
+  const plain = withSecretsKept(
+    configured === undefined ? given : withConfig(given, configured),
+    secrets,
+  );
   // A password in the arguments is shown to all users of the machine no longer than this takes.
   if (plain.server.auth !== undefined) process.title = 'serve';
   const credentials = await loadCredentials(plain.tls, plain.server);
@@ -106,6 +111,20 @@ async function serve(given: Settings): Promise<void> {
   if (warning !== undefined) note(warning);
   const { local, network } = reachOf(address.url, networkInterfaces);
   await besideServing(settings, { local, network: network[0] }, process.stdout, note);
+}
+
+/** With the files of the run that are never served. @throws UsageError where one would be */
+function withSecretsKept(settings: Settings, options: string | undefined): Settings {
+  const { root, server, tls, log } = settings;
+  const files = {
+    'tls-key': tls.key,
+    'tls-pass': tls.pass,
+    'auth-file': server.auth?.file,
+    'log-file': log.requests ? log.file : undefined,
+    options,
+  };
+  const withheld = privateFiles(files, { root, dotfiles: server.dotfiles === true });
+  return withheld.length === 0 ? settings : { ...settings, server: { ...server, withheld } };
 }
 
 function note(text: string): void {

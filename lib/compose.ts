@@ -78,14 +78,15 @@ function watching(root: string, options: ServeDirectoryOptions): DirectoryServer
 }
 
 function siteOf(root: string, options: DirectorySiteOptions & SiteOptions): DirectorySite {
-  const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream' } = options;
+  const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream', auth, dotfiles = false } = options;
   if (!SERVING_MODES.includes(mode)) {
     throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
   }
+  const secrets = auth?.file === undefined ? [] : [auth.file];
+  const files = { ...options, withheld: [...(options.withheld ?? []), ...secrets] };
   const { source, cache, memory } =
-    mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
+    mode === 'load' ? loading(root, files) : streaming(root, files, cacheSize);
   const { handler, setRules } = changeableSite(source, options);
-  const { auth, dotfiles = false } = options;
   if (auth?.file !== undefined && isServedFrom(root, auth.file, dotfiles)) {
     throw new Error(
       `the password file ${auth.file} would be served with the folder it is in; put it elsewhere`,
