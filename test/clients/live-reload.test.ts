@@ -1,15 +1,14 @@
-/** Live reload in a real browser. Skipped where there is none: Chromium at /usr/bin/chromium or `CHROMIUM`. */
+/** Live reload in a real browser. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import t, { type Test } from 'tap';
+import type { Page } from 'playwright-core';
+import t from 'tap';
 import { serveDirectory } from '../../lib/compose.js';
 import { EVENTS_PATH } from '../../lib/reload/late.js';
 import type { Server } from '../../lib/server/server.js';
+import { launch, skipBrowser, waitFor as wait } from '../helpers/browser.js';
 import { pause } from '../helpers/client.js';
 
-const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const skip = fs.existsSync(PROGRAM) ? false : `no browser at ${PROGRAM}`;
 /** A policy that lets a page use what is its own, and nothing inline. */
 const POLICY = `<meta http-equiv="Content-Security-Policy" content="default-src 'self'">`;
 const RED = 'rgb(255, 0, 0)';
@@ -21,12 +20,6 @@ function pageWith(title: string): string {
   const lines = Array.from({ length: 300 }, (_, index) => `<p>${index}</p>`).join('\n');
   return `<!doctype html><html><head>${POLICY}<base href="/sub/"><title>${title}</title>
 <link rel="stylesheet" href="/a%20b.css"></head><body><img src="/a.svg">${lines}</body></html>`;
-}
-
-async function open(t: Test): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: PROGRAM, args: ['--no-sandbox'] });
-  t.teardown(() => browser.close());
-  return browser;
 }
 
 /** Loads the page and waits until it hears. */
@@ -42,18 +35,8 @@ const color = (page: Page) =>
   page.evaluate('getComputedStyle(document.body).backgroundColor') as Promise<string>;
 const mark = (page: Page) => page.evaluate('window.mark = 1');
 const isMarked = (page: Page) => page.evaluate('window.mark === 1') as Promise<boolean>;
-/** Waits in the page; a policy without `unsafe-eval` does not let it wait there by itself. */
-async function wait(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 15_000;
-  for (;;) {
-    // A page that is being replaced can't be asked.
-    if (await condition().catch(() => false)) return;
-    if (performance.now() > end) throw new Error(`not in time: ${what}`);
-    await pause(30);
-  }
-}
 
-t.test('in a browser', { skip }, async (t) => {
+t.test('in a browser', { skip: skipBrowser }, async (t) => {
   const root = t.testdir({
     'index.html': pageWith('one'),
     'a b.css': `body{background:${RED}}`,
@@ -66,7 +49,7 @@ t.test('in a browser', { skip }, async (t) => {
   };
   let { server, port, url } = await start(0);
   t.teardown(() => server.close(0));
-  const page = await (await open(t)).newPage();
+  const page = await (await launch(t)).newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {

@@ -77,7 +77,7 @@ export const SCRIPT = `
       box.value = '';
       apply();
     } else if (event.key === 'Enter' && inBox) {
-      const row = rows.find((each) => !each.hidden);
+      const row = shown !== '' && rows.find((each) => !each.hidden);
       if (row) link(row).click();
     } else if (event.key === 'ArrowDown') {
       if (!move('nextElementSibling')) return;

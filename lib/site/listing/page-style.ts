@@ -18,6 +18,9 @@ const FILE_MASK = icon(
 const UP_MASK = icon(
   '<path fill="none" stroke="#000" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" d="M8 13.5v-11M3.5 7 8 2.5 12.5 7"/>',
 );
+const CLEAR_MASK = icon(
+  '<path fill="none" stroke="#000" stroke-width="1.6" stroke-linecap="round" d="m4 4 8 8M12 4l-8 8"/>',
+);
 
 export const STYLE: string = `
 :root {
@@ -39,8 +42,9 @@ body { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
 a { color: inherit; text-decoration: none; }
 a:hover { text-decoration: underline; text-underline-offset: .2em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .25rem; }
-header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; margin-bottom: 1rem; padding: 0 .75rem; }
-nav { flex: 1 1 16rem; min-width: 0; }
+header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: flex-start; margin-bottom: 1rem; padding: 0 .75rem; }
+/* As high as the filter beside it. Marks that are piled up on a letter stay with their name, here and below. */
+nav { flex: 1 1 16rem; min-width: 0; padding: .47rem 0; overflow-y: clip; }
 nav ol { margin: 0; padding: 0; font-size: 1.125rem; }
 nav li, h1 { display: inline; }
 nav li:not(:last-child)::after { content: " / "; white-space: pre-wrap; color: var(--quiet); }
@@ -52,6 +56,10 @@ input {
   background: var(--page); border: 1px solid var(--edge); border-radius: .5rem;
 }
 input::placeholder { color: var(--quiet); opacity: 1; }
+input::-webkit-search-cancel-button {
+  -webkit-appearance: none; width: 1.5rem; height: 1.5rem; margin: 0 -.25rem 0 .25rem; background: var(--quiet); cursor: pointer;
+  -webkit-mask: url("${CLEAR_MASK}") center / 1.125rem no-repeat; mask: url("${CLEAR_MASK}") center / 1.125rem no-repeat;
+}
 input:focus-visible { outline-offset: -1px; border-radius: .5rem; }
 kbd {
   position: absolute; right: .6rem; top: 50%; transform: translateY(-50%); pointer-events: none;
@@ -73,7 +81,9 @@ tbody tr:hover, tbody tr:focus-within { background: var(--hover); }
 td { padding: 0 .75rem; color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
 td:first-child { width: 100%; padding: 0; color: var(--text); white-space: normal; }
 th:nth-child(2), td:nth-child(2) { text-align: right; }
-td a { display: flex; gap: .7rem; padding: .55rem .75rem; }
+th:nth-child(2) { min-width: 6.5rem; }
+th:nth-child(3) { min-width: 13rem; }
+td a { display: flex; gap: .7rem; padding: .55rem .75rem; overflow: clip; }
 td a::before {
   content: ""; flex: none; width: 1.125rem; height: 1.125rem; margin-top: .19rem; background: var(--quiet);
   -webkit-mask: url("${FILE_MASK}") center / contain no-repeat; mask: url("${FILE_MASK}") center / contain no-repeat;
@@ -87,6 +97,18 @@ i { padding: 0 .15em; font-style: normal; font-size: .85em; color: var(--note-te
 .empty { padding: 1.5rem .75rem; margin: 0; color: var(--quiet); }
 footer { display: flex; flex-wrap: wrap; gap: 0 1.5rem; justify-content: space-between; padding: .75rem; font-size: .875rem; color: var(--quiet); }
 footer p { margin: 0; }
+@media (pointer: coarse) {
+  nav { padding: 0; }
+  nav ol { line-height: 1.8; }
+  nav a { padding: .35rem .2rem; margin: 0 -.2rem; }
+  th a { padding-block: .75rem; }
+}
+/* A system's own few colors, in which backgrounds are taken away: what is drawn by them keeps theirs. */
+@media (forced-colors: active) {
+  td a::before, input::-webkit-search-cancel-button { forced-color-adjust: none; background: CanvasText; }
+  .folder a::before { background: LinkText; }
+  i { outline: 1px solid; }
+}
 @media (max-width: 40rem) {
   body { padding: 1rem .5rem 2rem; }
   header { padding: 0 .5rem; }
@@ -95,7 +117,8 @@ footer p { margin: 0; }
   input { padding: .65rem .75rem; }
   table, thead, tbody { display: block; }
   thead tr { display: flex; gap: .25rem; }
-  th a { padding: .7rem .5rem; }
+  th { min-width: 0 !important; }
+  th a { padding: .75rem .5rem; }
   tbody tr { display: grid; grid-template-columns: auto 1fr; padding-bottom: .55rem; position: relative; }
   td { padding: 0; font-size: .875rem; text-align: left !important; }
   td:first-child { grid-column: 1 / -1; font-size: 1rem; }
