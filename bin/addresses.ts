@@ -9,6 +9,15 @@ export interface Reach {
   readonly network: readonly string[];
 }
 
+/** Of several places, what to open and to show first: what a browser takes, and what is on a network. */
+export function firstOf(reaches: readonly Reach[]): { local: string; network: string | undefined } {
+  const locals = reaches.map(({ local }) => local);
+  return {
+    local: locals.find((local) => local.startsWith('http')) ?? locals[0] ?? '',
+    network: reaches.flatMap(({ network }) => network)[0],
+  };
+}
+
 /** Most addresses that are shown: a machine with many containers has one for each of their networks. */
 const MOST_SHOWN = 4;
 

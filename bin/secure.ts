@@ -1,4 +1,5 @@
 /** The certificate of a run: read from files, or made for it. */
+import type { ServeDirectoryOptions } from '../lib/compose.js';
 import { endpointsOf, type ServerOptions } from '../lib/server/options.js';
 import type { TlsCredentials } from '../lib/tls/credentials.js';
 import { UsageError } from './options/option.js';
@@ -16,6 +17,8 @@ export interface TlsSettings {
 export interface Credentials extends TlsCredentials {
   /** Of one that was made for this run: what people compare when a browser warns. */
   readonly fingerprint?: string;
+  /** Whether browsers may be told to come back by TLS only: of one from files, for a name that others know. */
+  readonly lasts?: boolean;
 }
 
 /** Checks what was said. @throws UsageError where something is missing */
@@ -47,8 +50,9 @@ export async function loadCredentials(
   server: Pick<ServerOptions, 'listen' | 'host' | 'port'>,
 ): Promise<Credentials | undefined> {
   if (cert !== undefined && key !== undefined) {
-    const { readCredentials } = await import('../lib/tls/credentials.js');
-    return readCredentials({ cert, key, passphrase: pass });
+    const { hasPublicName, readCredentials } = await import('../lib/tls/credentials.js');
+    const credentials = readCredentials({ cert, key, passphrase: pass });
+    return { ...credentials, lasts: hasPublicName(credentials) };
   }
   if (!wanted) return undefined;
   const { selfSigned } = await import('../lib/tls/self-signed.js');
@@ -56,4 +60,13 @@ export async function loadCredentials(
   const hosts = endpointsOf(server).flatMap((place) => ('host' in place ? [place.host] : []));
   const credentials = await selfSigned(hosts);
   return { ...credentials, fingerprint: fingerprintOf(credentials) };
+}
+
+/** The server's options with a certificate, and with what `--secure` says by TLS (RFC 6797 §7.2). */
+export function withCredentials<T extends ServeDirectoryOptions>(
+  server: T,
+  { cert, key, passphrase, lasts = false }: Credentials,
+): T {
+  const tls = { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
+  return { ...server, tls, ...(server.secure && lasts ? { secure: { transport: true } } : {}) };
 }

@@ -3,7 +3,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { EVENTS_PATH } from '../lib/reload/late.js';
-import { reachOf } from './addresses.js';
+import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
@@ -19,7 +19,7 @@ import { privateFiles } from './private-files.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
-import { hasFiles, loadCredentials } from './secure.js';
+import { hasFiles, loadCredentials, withCredentials } from './secure.js';
 import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
 import type { Shell } from './shells.js';
@@ -69,7 +69,9 @@ async function serve(given: Settings, secrets: string | undefined): Promise<void
   if (plain.server.auth !== undefined) process.title = 'serve';
   const credentials = await loadCredentials(plain.tls, plain.server);
   const settings =
-    credentials === undefined ? plain : { ...plain, server: { ...plain.server, tls: credentials } };
+    credentials === undefined
+      ? plain
+      : { ...plain, server: withCredentials(plain.server, credentials) };
   const clear = showsProgress(settings, process.stdout) ? CLEAR : '';
   const terminal = createTerminal(settings, clear);
   const log = requestLog(settings, hasColors(process.stdout), clear);
@@ -103,14 +105,10 @@ async function serve(given: Settings, secrets: string | undefined): Promise<void
   } else if (settings.atTerminal.progress) {
     note('there is no terminal for --progress');
   }
-  const warning = addresses
-    // A unix socket is on no network.
-    .filter(({ host }) => host !== '')
-    .map(({ host }) => passwordWarning({ ...settings.server, host }, credentials !== undefined))
-    .find((text) => text !== undefined);
+  const warning = passwordWarning(settings.server, addresses);
   if (warning !== undefined) note(warning);
-  const { local, network } = reachOf(address.url, networkInterfaces);
-  await besideServing(settings, { local, network: network[0] }, process.stdout, note);
+  const reach = firstOf(urls.map((url) => reachOf(url, networkInterfaces)));
+  await besideServing(settings, reach, process.stdout, note);
 }
 
 /** With the files of the run that are never served. @throws UsageError where one would be */

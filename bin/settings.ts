@@ -73,8 +73,9 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   }
   const metricsPort = values['metrics-port'] === undefined ? undefined : number('metrics-port');
   const metricsHost = String(value('metrics-host'));
-  const isTaken = values.port !== undefined && metricsPort === number('port');
-  if (metricsPort !== undefined && metricsPort !== 0 && isTaken) {
+  const ports = listen.flatMap((place) => ('port' in place ? [place.port] : []));
+  if (values.port !== undefined) ports.push(number('port'));
+  if (metricsPort !== undefined && metricsPort !== 0 && ports.includes(metricsPort)) {
     throw new UsageError(
       `--metrics-port ${metricsPort} is the port that files are served at; take another, or 0 for a free one`,
     );
@@ -138,6 +139,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       maxRanges: number('max-ranges'),
       listing: flag('listing'),
       maxSorted: number('max-sorted'),
+      maxUnsorted: number('max-unsorted'),
       maxCompressions: number('max-compressions'),
       timeouts: {
         handshake: milliseconds('handshake-timeout'),

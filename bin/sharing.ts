@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { Users } from '../lib/auth/users.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
+import type { Address } from '../lib/listen/endpoint.js';
 import { corsLayer } from '../lib/site/cors.js';
 import { parseFieldText, SetFields } from '../lib/site/set-fields.js';
 import { UsageError } from './options/option.js';
@@ -48,20 +49,25 @@ function tried<T>(option: string, make: () => T): T {
 
 /**
  * What whoever asks for a password should know; `undefined`: nothing.
- * @param isEncrypted whether all of it goes by TLS
+ * @param addresses where the server listens
  */
 export function passwordWarning(
-  { auth, host = '' }: ServeDirectoryOptions,
-  isEncrypted: boolean,
+  { auth, tls }: Pick<ServeDirectoryOptions, 'auth' | 'tls'>,
+  addresses: readonly Address[],
 ): string | undefined {
-  if (auth === undefined || isEncrypted || isLoopback(host)) return undefined;
+  // All places speak TLS, or none does.
+  if (auth === undefined || tls !== undefined) return undefined;
+  const open = addresses.filter(({ host }) => isOnNetwork(host)).map(({ url }) => url);
+  if (open.length === 0) return undefined;
   return (
-    'passwords and files cross the network unencrypted: ' +
+    `passwords and files cross the network unencrypted at ${open.join(' and ')}: ` +
     'serve by TLS, or put a server that does in front'
   );
 }
 
-function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith('127.');
-  return host === '::1' || host.toLowerCase() === 'localhost';
+/** A unix socket has no host, and is on no network. */
+function isOnNetwork(host: string): boolean {
+  const address = host.replace(/^::ffff:(?=[0-9]+\.)/i, '');
+  if (isIP(address) === 4) return !address.startsWith('127.');
+  return !['', '::1', 'localhost'].includes(address.toLowerCase());
 }

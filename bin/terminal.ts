@@ -153,16 +153,18 @@ class QuietTerminal implements Terminal {
 }
 
 class PlainTerminal extends QuietTerminal {
-  override listening({ url, urls, root, pid, workers, fingerprint, metrics }: Listening): void {
-    const { local, network } = reachOf(url, networkInterfaces);
+  override listening({ urls, root, pid, workers, fingerprint, metrics }: Listening): void {
+    const reaches = urls.map((url) => reachOf(url, networkInterfaces));
+    const isLocal = reaches.every(({ network }) => network.length === 0);
     const address = (text: string): string => color(['bold', 'underline'], printable(text));
     const lines = [
       `\n  ${color(['bold', 'cyan'], 'sluice')}  serves ${printable(root)}`,
-      `          at ${address(local)}`,
-      ...urls.slice(1).map((each) => `          at ${address(each)}`),
-      ...network
-        .filter((each) => each !== local)
-        .map((each) => `          on the network at ${address(each)}`),
+      ...reaches.flatMap(({ local, network }) => [
+        `          at ${address(local)}`,
+        ...network
+          .filter((each) => each !== local)
+          .map((each) => `          on the network at ${address(each)}`),
+      ]),
       ...(metrics === undefined ? [] : [`  metrics at ${color(['underline'], metrics)}`]),
       ...(fingerprint === undefined
         ? []
@@ -170,7 +172,7 @@ class PlainTerminal extends QuietTerminal {
             `          ${color(['dim'], `its certificate, which nobody vouches for: SHA-256 ${fingerprint}`)}`,
           ]),
       `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}`,
-      ...(network.length === 0 && local.startsWith('http')
+      ...(isLocal && reaches.some(({ local }) => local.startsWith('http'))
         ? [`          ${color(['dim'], '--host 0.0.0.0 shares it on the network')}`]
         : []),
     ];

@@ -25,7 +25,7 @@ export interface DirectorySiteOptions extends DirectoryOptions, Omit<SiteOptions
 /** All that can be said about serving a directory. */
 export interface ServeDirectoryOptions
   extends DirectorySiteOptions,
-    Omit<ServerOptions, 'handler' | 'now' | 'onClosing'> {
+    Omit<ServerOptions, 'handler' | 'now' | 'onClosing' | 'refused'> {
   /** Pages reload when files change; `maxAge` and compression are then without effect. False. */
   readonly watch?: boolean;
 }
@@ -45,7 +45,7 @@ export interface FilesMemory extends DirectoryMemory {
 }
 
 /** A server of a directory, and the parts that can be asked how they are. */
-export interface DirectoryServer extends Omit<DirectorySite, 'handler'> {
+export interface DirectoryServer extends Omit<DirectorySite, 'handler' | 'refused'> {
   readonly server: Server;
 }
 
@@ -56,8 +56,8 @@ export interface DirectoryServer extends Omit<DirectorySite, 'handler'> {
  */
 export function serveDirectory(root: string, options: ServeDirectoryOptions = {}): DirectoryServer {
   if (options.watch === true) return watching(root, options);
-  const { handler, ...parts } = directorySite(root, options);
-  return { server: createServer({ ...options, handler }), ...parts };
+  const { handler, refused, ...parts } = directorySite(root, options);
+  return { server: createServer({ ...options, handler, refused }), ...parts };
 }
 
 /**
@@ -73,8 +73,8 @@ function watching(root: string, options: ServeDirectoryOptions): DirectoryServer
   const { maxAge: _, immutable: __, ...others } = options;
   const { layer: reload, close: onClosing } = reloadLater(root, others);
   const plain = { compression: false, precompressed: false };
-  const { handler, ...parts } = siteOf(root, { ...others, ...plain, reload });
-  return { server: createServer({ ...others, handler, onClosing }), ...parts };
+  const { handler, refused, ...parts } = siteOf(root, { ...others, ...plain, reload });
+  return { server: createServer({ ...others, handler, refused, onClosing }), ...parts };
 }
 
 function siteOf(root: string, options: DirectorySiteOptions & SiteOptions): DirectorySite {
@@ -86,13 +86,13 @@ function siteOf(root: string, options: DirectorySiteOptions & SiteOptions): Dire
   const files = { ...options, withheld: [...(options.withheld ?? []), ...secrets] };
   const { source, cache, memory } =
     mode === 'load' ? loading(root, files) : streaming(root, files, cacheSize);
-  const { handler, setRules } = changeableSite(source, options);
+  const { handler, setRules, refused } = changeableSite(source, options);
   if (auth?.file !== undefined && isServedFrom(root, auth.file, dotfiles)) {
     throw new Error(
       `the password file ${auth.file} would be served with the folder it is in; put it elsewhere`,
     );
   }
-  return { handler, source, cache, memory, setRules };
+  return { handler, refused, source, cache, memory, setRules };
 }
 
 type Sources = Pick<DirectorySite, 'source' | 'cache' | 'memory'>;

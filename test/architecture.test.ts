@@ -35,8 +35,18 @@ const RULES: Record<string, Rule> = {
   'lib/log': { may: ['lib/log', 'lib/observe', 'node:fs', 'node:util', 'pino'] },
   // Users and their passwords: no HTTP, and no file but the one with the passwords.
   'lib/auth': {
-    may: ['lib/auth', 'node:crypto', 'node:fs', 'node:worker_threads', 'bcryptjs', 'lru-cache'],
+    may: [
+      'lib/auth',
+      'lib/limit',
+      'node:crypto',
+      'node:fs',
+      'node:worker_threads',
+      'bcryptjs',
+      'lru-cache',
+    ],
   },
+  // How often an address may do something, whatever that is.
+  'lib/limit': { may: ['lib/limit', 'node:net'] },
   'lib/site/coding': {
     may: ['lib/site', 'lib/source', 'lib/http', 'lib/observe', 'node:stream', 'node:zlib'],
   },
@@ -44,6 +54,7 @@ const RULES: Record<string, Rule> = {
   'lib/server': {
     may: [
       'lib/server',
+      'lib/limit',
       'lib/listen',
       'lib/tls',
       'lib/http',
@@ -69,6 +80,7 @@ const RULES: Record<string, Rule> = {
       'lib/listen',
       'lib/tls',
       'lib/site/coding/limits.ts',
+      'lib/site/listing/limits.ts',
       'lib/cache',
       'lib/source',
       'lib/observe',

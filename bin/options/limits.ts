@@ -73,7 +73,7 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     name: 'rate-limit',
     kind: 'count',
     group: LIMITS,
-    text: 'requests per second from one address (0: no bound)',
+    text: 'requests per second from one address; each worker counts its own (0: no bound)',
     default: '0',
   },
   {
@@ -127,6 +127,13 @@ export const LIMIT_OPTIONS: readonly Option[] = [
     group: LIMITS,
     text: 'entries of a folder that are listed in order',
     default: '10000',
+  },
+  {
+    name: 'max-unsorted',
+    kind: 'count',
+    group: LIMITS,
+    text: 'folders with more, which are sent as they are read, at a time (0: none)',
+    default: '64',
   },
   {
     name: 'max-compressions',

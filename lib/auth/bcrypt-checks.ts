@@ -28,8 +28,12 @@ export const MOST_CHECKS_PER_ADDRESS = 4;
 /** How long the thread waits for another check before it is ended, in milliseconds. */
 const IDLE = 10_000;
 
-/** Addresses that many may share: a unix socket's, and those of a proxy on this machine. */
 const SHARED = /^(?:$|127\.|::1$|::ffff:127\.)/;
+
+/** Whether many may share an address: a unix socket's, and those of a proxy on this machine. */
+export function isShared(address: string): boolean {
+  return SHARED.test(address);
+}
 
 interface Call {
   readonly address: string;
@@ -75,7 +79,7 @@ export class BcryptChecks {
   }
 
   #isGreedy(address: string): boolean {
-    if (SHARED.test(address)) return false;
+    if (isShared(address)) return false;
     let own = 0;
     for (const call of this.#calls.values()) if (call.address === address) own++;
     return own >= MOST_CHECKS_PER_ADDRESS;

@@ -5,7 +5,8 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { BcryptChecks } from './bcrypt-checks.js';
+import { RateLimit } from '../limit/rate-limit.js';
+import { BcryptChecks, isShared } from './bcrypt-checks.js';
 import { type PasswordHashes, readPasswordFile } from './password-file.js';
 
 /** Who may come in. */
@@ -16,7 +17,22 @@ export interface UserOptions {
   readonly file?: string;
 }
 
-/** How long a checked password is not checked again, in milliseconds, and how many of them. */
+/** An address has named too many wrong passwords: nothing that it names is looked at. */
+export class GuessError extends Error {
+  /** How long that will be so, in milliseconds. */
+  readonly wait: number;
+
+  constructor(wait: number) {
+    super('too many wrong passwords');
+    this.wait = wait;
+  }
+}
+
+/** Wrong passwords that an address may name at once, and after how long one more, in milliseconds. */
+export const MOST_GUESSES = 20;
+export const GUESS_EVERY_MS = 5000;
+
+/** How long a checked password that nobody uses is not checked again, in milliseconds, and how many of them. */
 export const REMEMBERED_MS = 300_000;
 export const MOST_REMEMBERED = 1000;
 
@@ -32,9 +48,12 @@ export class Users {
   /** Keyed hashes of what was found right, and of what is being looked at. */
   readonly #right: LRUCache<string, true>;
   readonly #underWay = new Map<string, Promise<boolean>>();
+  readonly #guesses: RateLimit;
+  /** What an address has named that was right: it holds however much others behind that address guess. */
+  readonly #known = new LRUCache<string, Buffer>({ max: MOST_REMEMBERED });
 
   /**
-   * @param now milliseconds, for how long passwords are remembered
+   * @param now milliseconds, for how long passwords and guesses are remembered
    * @throws Error with a message for people when users are malformed, or there are none
    */
   constructor({ users = [], file }: UserOptions, now: () => number = () => performance.now()) {
@@ -48,7 +67,14 @@ export class Users {
     }
     this.#given = users.map((user) => this.#hash(...splitUser(user)));
     this.#hashes = file === undefined ? undefined : readPasswordFile(file);
-    this.#right = new LRUCache({ max: MOST_REMEMBERED, ttl: REMEMBERED_MS, perf: { now } });
+    this.#right = new LRUCache({
+      max: MOST_REMEMBERED,
+      ttl: REMEMBERED_MS,
+      // The file is read once: what was right stays so, and who is here is not put in line again.
+      updateAgeOnGet: true,
+      perf: { now },
+    });
+    this.#guesses = new RateLimit(1000 / GUESS_EVERY_MS, now, MOST_GUESSES);
   }
 
   /** Whether the thread for password files is there at the moment. */
@@ -59,16 +85,37 @@ export class Users {
   /**
    * Whether there is a user of this name with this password; at once where it is known.
    * @param address who asks
+   * @throws GuessError when this address was wrong too often
    * @throws BusyError (rejects with it) when too many are being checked
    */
   check(name: string, password: string, address: string): boolean | Promise<boolean> {
     const hash = this.#hash(name, password);
+    const wait = this.#guesses.wait(address);
+    if (wait > 0 && this.#known.get(address)?.equals(hash) !== true) throw new GuessError(wait);
+    const checked = this.#compare(hash, name, password, address);
+    if (typeof checked === 'boolean') return this.#noted(checked, hash, address);
+    return checked.then((isRight) => this.#noted(isRight, hash, address));
+  }
+
+  #noted(isRight: boolean, hash: Buffer, address: string): boolean {
+    if (isShared(address)) return isRight;
+    if (!isRight) this.#guesses.take(address);
+    else if (this.#known.get(address)?.equals(hash) !== true) this.#known.set(address, hash);
+    return isRight;
+  }
+
+  #compare(
+    hash: Buffer,
+    name: string,
+    password: string,
+    address: string,
+  ): boolean | Promise<boolean> {
     let isGiven = false;
     // All of them, whichever fits: the time says nothing.
     for (const given of this.#given) isGiven = timingSafeEqual(given, hash) || isGiven;
     if (isGiven || this.#hashes === undefined) return isGiven;
     const key = hash.toString('base64');
-    if (this.#right.has(key)) return true;
+    if (this.#right.get(key) === true) return true;
     const known = this.#underWay.get(key);
     if (known !== undefined) return known;
     const check = this.#checkFile(this.#hashes, name, password, address).then((matches) => {

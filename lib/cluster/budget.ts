@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { DEFAULT_CACHE_SIZE } from '../cache/memory.js';
 import type { ServeDirectoryOptions } from '../compose.js';
 import { DEFAULT_MAX_COMPRESSIONS } from '../site/coding/limits.js';
+import { DEFAULT_MAX_UNSORTED } from '../site/listing/limits.js';
 import { DEFAULT_READ_AHEAD } from '../source/block-pool.js';
 
 /** More processes than any machine's processors are of use; it bounds a slip of the finger. */
@@ -29,7 +30,8 @@ export function workerCount(asked: WorkerCount): number {
 
 /**
  * The options of one of `workers`: an even part of the cache and of the read-ahead. A read-ahead of
- * less than a chunk each is none, as it is for one server; of compressions each has one at least, or there are none.
+ * less than a chunk each is none, as it is for one server; of compressions and of listings that are not sorted
+ * each has one at least, or there are none.
  * @throws RangeError when there is a cache, and it leaves a worker nothing
  * @throws TypeError for live reload, which takes one process
  */
@@ -46,10 +48,12 @@ export function shareOf(options: ServeDirectoryOptions, workers: number): ServeD
       'watch and workers do not go together, for one process tells the pages; leave one of them out',
     );
   }
-  const { maxCompressions = DEFAULT_MAX_COMPRESSIONS } = options;
+  const { maxCompressions = DEFAULT_MAX_COMPRESSIONS, maxUnsorted = DEFAULT_MAX_UNSORTED } =
+    options;
   return {
     ...options,
     maxCompressions: Math.ceil(maxCompressions / workers),
+    maxUnsorted: Math.ceil(maxUnsorted / workers),
     cacheSize: Math.floor(cacheSize / workers),
     readAhead: Math.floor(readAhead / workers),
   };

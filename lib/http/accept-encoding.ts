@@ -2,7 +2,7 @@
  * Accept-Encoding (RFC 9110 §12.5.3): which content codings a client takes. A pure function over the field's
  * value; knows neither what can be coded nor what is.
  */
-import { isToken, trimBlanks } from './grammar.js';
+import { isToken, trimBlanks, weightOf } from './grammar.js';
 
 /** The codings that are known here (RFC 9110 §8.4.1, RFC 7932, RFC 8878), the most wanted one first. */
 export const CONTENT_CODINGS = ['zstd', 'br', 'gzip'] as const;
@@ -26,10 +26,7 @@ export const IDENTITY_ONLY: AcceptedCodings = { codings: [], identity: true };
 /*
  * Accept-Encoding = [ ( codings [ weight ] ) *( OWS "," OWS ( codings [ weight ] ) ) ]
  * codings         = content-coding / "identity" / "*"
- * weight          = OWS ";" OWS "q=" qvalue                                RFC 9110 §12.4.2
- * qvalue          = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
  */
-const WEIGHT = /^q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/i;
 
 /**
  * What a client takes that sent this value. One that is malformed asks for nothing, as an empty one does: the
@@ -61,9 +58,4 @@ export function acceptedCodings(value: string): AcceptedCodings {
     (coding) => wanted(coding) > 0 && wanted(coding) >= least,
   ).sort((a, b) => wanted(b) - wanted(a));
   return codings.length === 0 && identity ? IDENTITY_ONLY : { codings, identity };
-}
-
-function weightOf(parameter: string): number | undefined {
-  const digits = WEIGHT.exec(parameter)?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }

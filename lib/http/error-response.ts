@@ -4,6 +4,7 @@
  */
 import { HttpError } from './error.js';
 import type { Fields } from './fields.js';
+import { prefersHtml } from './media-ranges.js';
 import { MessageBuffer } from './message-buffer.js';
 import type { Response } from './response.js';
 import { reasonPhrase } from './status.js';
@@ -34,15 +35,6 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [503, 'This server has no room for that at the moment.'],
   [505, 'This server speaks HTTP/1.1.'],
 ]);
-
-/** True when the client would rather read HTML: its Accept names text/html, and not with q=0. */
-export function prefersHtml(fields: Fields | undefined): boolean {
-  const accept = fields?.get('accept');
-  return (
-    accept !== undefined &&
-    /(?:^|[,\s])text\/html\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|;|$))|,|$)/i.test(accept)
-  );
-}
 
 /**
  * The response for `status`.

@@ -80,6 +80,18 @@ function isBlank(code: number): boolean {
 }
 
 /*
+ * weight         = OWS ";" OWS "q=" qvalue                              RFC 9110 §12.4.2
+ * qvalue         = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
+ */
+const WEIGHT = /^q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/i;
+
+/** The number, 0 to 1, of a weight such as `q=0.5`, without what is before its q; `undefined`: it is none. */
+export function weightOf(parameter: string): number | undefined {
+  const qvalue = WEIGHT.exec(parameter)?.[1];
+  return qvalue === undefined ? undefined : Number(qvalue);
+}
+
+/*
  * uri-host       = IP-literal / IPv4address / reg-name                  RFC 3986 §3.2.2
  * reg-name       = *( unreserved / pct-encoded / sub-delims )
  * Host           = uri-host [ ":" port ]       port = *DIGIT            RFC 9110 §7.2

@@ -15,12 +15,13 @@ export {
   responseFraming,
 } from './encode.js';
 export { HttpError } from './error.js';
-export { errorResponse, prefersHtml } from './error-response.js';
+export { errorResponse } from './error-response.js';
 export { isEntityTag, parseEntityTags, strongMatch, weakMatch } from './etag.js';
 export { Fields } from './fields.js';
 export { type BodyFraming, frameBody } from './framing.js';
 export { RequestHead } from './head.js';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.js';
+export { prefersHtml } from './media-ranges.js';
 export { isKnownMethod, isSafeMethod } from './method.js';
 export { type MultipartPlan, planMultipart } from './multipart.js';
 export { type RequestEvent, RequestParser } from './parser.js';

@@ -6,8 +6,11 @@
 import { encodeHead, type HeadContext } from './encode.js';
 import type { Response } from './response.js';
 
-/** Room for a head, in octets: twice what is usual. A longer one is sent in front, as a text. */
-export const HEAD_ROOM = 768;
+/**
+ * Room for a head, in octets: what the longest is that the options of a site make together, with some
+ * 40 to spare for fields of one's own. A longer one is sent in front, as a text.
+ */
+export const HEAD_ROOM = 1024;
 
 /** Content and the head before it. */
 export class MessageBuffer {

@@ -1,5 +1,6 @@
 /** What a connection needs of the server around it: an interface, so that tests can stand in. */
 import type { HttpClock } from '../http/date.js';
+import type { Response } from '../http/response.js';
 import type { Handler } from '../site/handler.js';
 import type { Connection } from './connection.js';
 import type { BatchBudget } from './gate.js';
@@ -32,6 +33,8 @@ export interface Holding {
 /** The server, as its connections see it. */
 export interface ConnectionHost {
   readonly handler: Handler;
+  /** Completes an answer that the handler is not asked for. */
+  readonly refused: (response: Response) => Response;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;

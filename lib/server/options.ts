@@ -5,6 +5,7 @@
 import { checkNumber } from '../http/check.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
+import type { Response } from '../http/response.js';
 import type { Endpoint } from '../listen/endpoint.js';
 import type { Handler } from '../site/handler.js';
 import type { TlsCredentials } from '../tls/credentials.js';
@@ -67,6 +68,11 @@ export interface ServerOptions {
   readonly limits?: Partial<HttpLimits & ConnectionLimits>;
   /** Asked instead of `limits.connections` and `limits.connectionsPerAddress`. */
   readonly admission?: Admission;
+  /**
+   * Completes the answers that the handler is not asked for: to what is no request of HTTP/1.1, comes too
+   * late or too often, or finds no room. It gets one response again and again, and is to keep what it makes.
+   */
+  readonly refused?: (response: Response) => Response;
   /** Tells nothing of its exchanges: for what looks on rather than serves. */
   readonly quiet?: boolean;
   /** Called once when the server begins to close, for answers that would not end by themselves. */

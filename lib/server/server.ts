@@ -4,6 +4,8 @@
  */
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
+import type { Response } from '../http/response.js';
+import { RateLimit } from '../limit/rate-limit.js';
 import type { Address } from '../listen/endpoint.js';
 import { Listeners } from '../listen/listeners.js';
 import type { Handler } from '../site/handler.js';
@@ -27,7 +29,7 @@ import {
   type Timeouts,
 } from './options.js';
 import { plainAnswer } from './plain-answer.js';
-import { RateLimit, rateLimited } from './rate-limit.js';
+import { rateLimited } from './rate-limit.js';
 import { Room } from './room.js';
 import { type ServerStats, sumHoldings } from './stats.js';
 
@@ -86,6 +88,7 @@ export function createServer(options: ServerOptions): Server {
 
 class NetServer implements Server, ConnectionHost, EntranceOwner {
   readonly handler: Handler;
+  readonly refused: (response: Response) => Response;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;
@@ -117,7 +120,9 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
   constructor(options: ServerOptions) {
     this.limits = resolveLimits(options.limits);
     const { requestsPerSecond: rate } = this.limits;
-    this.handler = rate > 0 ? rateLimited(options.handler, new RateLimit(rate)) : options.handler;
+    const { handler, refused = (response) => response } = options;
+    this.refused = refused;
+    this.handler = rate > 0 ? rateLimited(handler, new RateLimit(rate), refused) : handler;
     this.timeouts = resolveTimeouts(options.timeouts);
     this.clock = new HttpClock(options.now);
     this.#sweepInterval = sweepInterval(this.timeouts);

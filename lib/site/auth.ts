@@ -3,11 +3,14 @@
  * others for them. Knows the field, not the users.
  */
 import { BusyError } from '../auth/bcrypt-checks.js';
-import { CONTROL, type UserOptions, Users } from '../auth/users.js';
+import { CONTROL, GuessError, type UserOptions, Users } from '../auth/users.js';
 import { errorResponse } from '../http/error-response.js';
+import { Fields } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
+import { prefersHtml } from '../http/media-ranges.js';
 import type { Response } from '../http/response.js';
-import type { Answer, Layer } from './handler.js';
+import type { PageFor } from './error-pages.js';
+import type { Answer, ExchangeContext, Layer } from './handler.js';
 
 /** Who may see the site. */
 export interface AuthOptions extends UserOptions {
@@ -25,31 +28,48 @@ const REALM = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 
 /**
  * Lets only users through.
+ * @param page what the others are shown; without it a line of text
  * @throws Error with a message for people when there are no users, or they can't be read
  */
-export function authLayer({ realm = 'Files', ...options }: AuthOptions): Layer {
+export function authLayer(
+  { realm = 'Files', ...options }: AuthOptions,
+  page: PageFor = (_request, _context, response) => response,
+): Layer {
   if (!REALM.test(realm)) {
     throw new TypeError('realm takes 1 to 100 characters of ASCII, no quotes and no backslashes');
   }
   const users = new Users(options);
   // RFC 7617 §2.1: names and passwords are sent as UTF-8.
   const challenge = ['WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`];
-  const refuse = ({ fields }: RequestHead): Response => errorResponse(401, fields, challenge);
+  // Made once, as they are given to whoever has not been asked yet: each first request of a browser.
+  const asHtml = errorResponse(401, new Fields(['Accept', 'text/html']), challenge);
+  const asText = errorResponse(401, undefined, challenge);
+  const refuse = (request: RequestHead, context: ExchangeContext): Answer =>
+    page(request, context, prefersHtml(request.fields) ? asHtml : asText);
   return (next) => (request, context) => {
     const given = credentials(request.fields.get('authorization'));
-    if (given === undefined) return refuse(request);
+    if (given === undefined) return refuse(request, context);
     const judge = (isUser: boolean): Answer => {
-      if (!isUser) return refuse(request);
+      if (!isUser) return refuse(request, context);
       context.user = given[0];
       return next(request, context);
     };
-    const checked = users.check(...given, context.remote);
+    let checked: boolean | Promise<boolean>;
+    try {
+      checked = users.check(...given, context.remote);
+    } catch (error) {
+      return later(error, request);
+    }
     if (typeof checked === 'boolean') return judge(checked);
-    return checked.then(judge, (error) => {
-      if (!(error instanceof BusyError)) throw error;
-      return errorResponse(503, request.fields, ['Retry-After', '1']);
-    });
+    return checked.then(judge, (error) => later(error, request));
   };
+}
+
+/** What is said to those whose password was not looked at. */
+function later(error: unknown, { fields }: RequestHead): Response {
+  if (error instanceof BusyError) return errorResponse(503, fields, ['Retry-After', '1']);
+  if (!(error instanceof GuessError)) throw error;
+  return errorResponse(429, fields, ['Retry-After', `${Math.ceil(error.wait / 1000)}`]);
 }
 
 /** What an Authorization field names; `undefined`: nobody. */

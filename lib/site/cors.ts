@@ -57,6 +57,11 @@ export function corsLayer(origins: CorsOrigins): Layer {
   };
 }
 
+/** What an answer says that scripts of all origins may read, whoever asked. */
+export function sharedWithAll(): AddedFields {
+  return new AddedFields(['Access-Control-Allow-Origin', '*', ...EXPOSED]);
+}
+
 /** RFC 9110 §9.3.7 leaves OPTIONS to such uses; without these fields it asks for `Allow`. */
 function isPreflight({ method, fields }: RequestHead): boolean {
   return (
@@ -72,16 +77,16 @@ class Sharing {
   readonly #others: AddedFields;
 
   constructor(origins: CorsOrigins) {
-    const answer = (origin: string, more: readonly string[] = []): AddedFields =>
-      new AddedFields(['Access-Control-Allow-Origin', origin, ...EXPOSED, ...more]);
     if (origins === '*') {
       this.#named = undefined;
-      this.#others = answer('*');
+      this.#others = sharedWithAll();
       return;
     }
     checkOrigins(origins);
+    const answer = (origin: string): AddedFields =>
+      new AddedFields(['Access-Control-Allow-Origin', origin, ...EXPOSED, ...ANSWER_DEPENDS]);
     // Vary: a cache must not give one origin's answer to another (RFC 9110 §12.5.5).
-    this.#named = new Map(origins.map((origin) => [origin, answer(origin, ANSWER_DEPENDS)]));
+    this.#named = new Map(origins.map((origin) => [origin, answer(origin)]));
     this.#others = new AddedFields(ANSWER_DEPENDS);
   }
 

@@ -2,18 +2,19 @@
  * Pages of the site's own for errors: `404.html` in the root stands for 404, and so on. What such a page
  * answers is no representation of it: it has no validators and no ranges. Knows no causes.
  */
-import { prefersHtml } from '../http/error-response.js';
+import type { RequestHead } from '../http/head.js';
+import { prefersHtml } from '../http/media-ranges.js';
 import type { Response } from '../http/response.js';
 import type { Opened, Resource, ResourcePath, Source } from '../source/source.js';
 import type { FileFields } from './file-handler.js';
-import { type Layer, mapAnswer } from './handler.js';
+import { type Answer, type ExchangeContext, type Layer, mapAnswer } from './handler.js';
 
 /**
- * Which errors have pages: those that are about an address. Where something failed, reading a page may
- * fail as well; what is wrong with a range or a precondition is told to programs; and who has not said the
- * password is shown nothing of the site.
+ * Which errors have pages: those that are about an address, and 401, whose page is the only file that is
+ * shown to who has not said the password. Where something failed, reading a page may fail as well; what is
+ * wrong with a range or a precondition is told to programs.
  */
-const STATUSES: readonly number[] = [400, 403, 404];
+const STATUSES: readonly number[] = [400, 401, 403, 404];
 
 const PAGES: ReadonlyMap<number, ResourcePath> = new Map(
   STATUSES.map((status) => [status, `/${status}.html` as ResourcePath]),
@@ -22,27 +23,39 @@ const PAGES: ReadonlyMap<number, ResourcePath> = new Map(
 /** What of an error's fields is about its own content, and goes with it. */
 const OF_CONTENT: ReadonlySet<string> = new Set(['content-type', 'etag', 'last-modified']);
 
+/** The answer to a request in place of an error: the page for it, where there is one. */
+export type PageFor = (
+  request: RequestHead,
+  context: ExchangeContext,
+  response: Response,
+) => Answer;
+
 /**
  * Gives those who would read HTML the page for an error, where there is one; to all others, such as
  * whoever asked for a script, a short text is more use.
  */
-export function errorPages(source: Source, fields?: FileFields): Layer {
+export function pageFor(source: Source, fields?: FileFields): PageFor {
   const pages = new ErrorPages(fields);
+  return (request, context, response) => {
+    const path = PAGES.get(response.status);
+    if (path === undefined || !prefersHtml(request.fields)) return response;
+    const answer = (opened: Opened): Response => pages.answer(path, opened, response);
+    // An error on the way to the page is none of the client's: it gets the answer without it.
+    try {
+      const opened = source.open(path, context);
+      return opened instanceof Promise ? opened.then(answer, () => response) : answer(opened);
+    } catch {
+      return response;
+    }
+  };
+}
+
+/** Has the errors of the handlers behind it answered by their pages. */
+export function errorPages(page: PageFor): Layer {
   return (next) => (request, context) =>
-    mapAnswer(next(request, context), (response) => {
-      const { status } = response;
-      if (status < 400 || !prefersHtml(request.fields)) return response;
-      const path = PAGES.get(status);
-      if (path === undefined) return response;
-      const answer = (opened: Opened): Response => pages.answer(path, opened, response);
-      // An error on the way to the page is none of the client's: it gets the answer without it.
-      try {
-        const opened = source.open(path, context);
-        return opened instanceof Promise ? opened.then(answer, () => response) : answer(opened);
-      } catch {
-        return response;
-      }
-    });
+    mapAnswer(next(request, context), (response) =>
+      response.status < 400 ? response : page(request, context, response),
+    );
 }
 
 class ErrorPages {

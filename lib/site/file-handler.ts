@@ -8,6 +8,7 @@ import type { RequestHead } from '../http/head.js';
 import { DEFAULT_MAX_RANGES } from '../http/range.js';
 import type { Response } from '../http/response.js';
 import type { Collection, Opened, Resource, ResourcePath, Source } from '../source/source.js';
+import { codedTag } from './coding/coded.js';
 import { type Answer, type ExchangeContext, type Handler, mapAnswer } from './handler.js';
 import { inside, type ResolvedPath, resolvePath } from './path.js';
 import { Addresses, type AddressOptions } from './paths/addresses.js';
@@ -29,8 +30,13 @@ export type FolderHandler = (
 export interface FileFields {
   /** The entity tag that is sent in place of the file's own; `undefined`: its own. */
   etag(path: ResourcePath): string | undefined;
-  /** A response made from the file at `path`, with its fields changed. One response stays one. */
-  to(path: ResourcePath, response: Response): Response;
+  /** Whether the content coding of the file is said, or denied: what it holds is to be sent as it is. */
+  isCoded(path: ResourcePath): boolean;
+  /**
+   * A response made from the file at `path`, with its fields changed. One response stays one.
+   * @param etag in place of what `etag` says, where it is a coded one
+   */
+  to(path: ResourcePath, response: Response, etag?: string): Response;
 }
 
 /** How files are served. */
@@ -158,16 +164,20 @@ class FileHandler {
     file: Resource,
     context: ExchangeContext,
   ): Answer {
+    if (this.#fileFields?.isCoded(path)) return this.#represent(request, path, file);
+    const selected = this.#variants?.select(request, file, context) ?? file;
+    return selected instanceof Promise
+      ? selected.then((late) => this.#represent(request, path, late))
+      : this.#represent(request, path, selected);
+  }
+
+  /** One of the representations of the file at `path`, with the fields that were set for that. */
+  #represent(request: RequestHead, path: ResourcePath, variant: Resource): Answer {
     const fields = this.#fileFields;
-    const etag = fields?.etag(path);
-    // One tag can't be that of several codings (RFC 9110 §8.8.3.3): with one of its own a file is sent as it is.
-    const selected =
-      etag === undefined ? (this.#variants?.select(request, file, context) ?? file) : file;
-    const answer =
-      selected instanceof Promise
-        ? selected.then((late) => this.#representations.respond(request, late, this.#now()))
-        : this.#representations.respond(request, selected, this.#now(), etag);
-    return fields === undefined ? answer : mapAnswer(answer, (made) => fields.to(path, made));
+    if (fields === undefined) return this.#representations.respond(request, variant, this.#now());
+    const etag = tagOf(variant, fields.etag(path));
+    const answer = this.#representations.respond(request, variant, this.#now(), etag);
+    return mapAnswer(answer, (made) => fields.to(path, made, etag));
   }
 
   #missing(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
@@ -250,6 +260,14 @@ class FileHandler {
       return folders(request, path, listed, context);
     });
   }
+}
+
+/**
+ * What a tag that was set for a file comes to: one can't be that of several codings (RFC 9110 §8.8.3.3).
+ * Weak then: whoever set it knows the file, not the octets that come of it (§8.8.1).
+ */
+function tagOf({ coding }: Resource, etag: string | undefined): string | undefined {
+  return etag === undefined || coding === undefined ? etag : `W/${codedTag(etag, coding)}`;
 }
 
 function notFound(request: RequestHead): Response {

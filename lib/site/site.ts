@@ -2,11 +2,12 @@
  * All that a site can do, joined: the layers that options ask for, before the handler of its files. What
  * nobody asked for is not there: it costs no request anything.
  */
+import type { Response } from '../http/response.js';
 import type { Source } from '../source/source.js';
 import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
-import { type CorsOrigins, corsLayer } from './cors.js';
-import { errorPages } from './error-pages.js';
+import { type CorsOrigins, corsLayer, sharedWithAll } from './cors.js';
+import { errorPages, type PageFor, pageFor } from './error-pages.js';
 import {
   cacheControl,
   createFileHandler,
@@ -17,7 +18,7 @@ import { behind, type Handler, type Layer, mapAnswer } from './handler.js';
 import { createListing } from './listing/listing.js';
 import type { SiteRules } from './rules/compile.js';
 import { type SecureOptions, secureFields } from './secure.js';
-import { type FieldLine, fieldsLayer } from './set-fields.js';
+import { type FieldLine, type FieldRules, fieldsLayer, SetFields } from './set-fields.js';
 
 /** All that can be said about answering requests. */
 export interface SiteOptions extends FileHandlerOptions, CodingOptions {
@@ -33,6 +34,8 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly listing?: boolean;
   /** Most entries of a folder that are listed in order; a larger one as it is read. 10,000. */
   readonly maxSorted?: number;
+  /** Most folders that are listed unsorted, as they are read, at a time; the next ones get 503. 64. */
+  readonly maxUnsorted?: number;
   /** Puts a script into pages that reloads them (lib/reload); what is encoded it leaves alone. */
   readonly reload?: Layer;
   /** Whether `404.html` in the root answers where nothing is, and so on for other errors. False. */
@@ -54,6 +57,11 @@ export interface ChangeableSite {
   readonly handler: Handler;
   /** From now on requests are answered by these; what is under way ends as it began. */
   setRules(rules: SiteRules | undefined): void;
+  /**
+   * An answer that the handler never saw, such as one to what is no request, with the fields of every answer:
+   * those that depend on nothing that was asked.
+   */
+  readonly refused: (response: Response) => Response;
 }
 
 /**
@@ -63,17 +71,27 @@ export interface ChangeableSite {
 export function changeableSite(source: Source, options: SiteOptions = {}): ChangeableSite {
   const make = files(source, options);
   let inner = make(options.rules);
+  const page: PageFor | undefined = options.errorPages
+    ? (request, context, response) => inner.page(request, context, response)
+    : undefined;
   return {
     // Passwords and compression keep what they know: only what rules change is made anew.
-    handler: behind(layers(options), (request, context) => inner(request, context)),
+    handler: behind(layers(options, page), (request, context) => inner.handler(request, context)),
     setRules: (rules) => {
       inner = make(rules);
     },
+    refused: unasked(options),
   };
 }
 
+/** Files, and the pages among them that stand for errors. */
+interface Files {
+  readonly handler: Handler;
+  readonly page: PageFor;
+}
+
 /** The files by rules, in the forms that clients take. */
-function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
+function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Files {
   const variants = options.compression ? new ContentCodings(source, options) : undefined;
   const plain = options.folders ?? (options.listing ? listing(options) : undefined);
   const folders = plain && variants ? coded(plain, variants) : plain;
@@ -87,8 +105,9 @@ function files(source: Source, options: SiteOptions): (rules: SiteRules | undefi
       ...(variants === undefined ? {} : { variants }),
     };
     const inner = createFileHandler(variants?.source ?? source, own);
-    const pages = options.errorPages ? [errorPages(source, own.fileFields)] : [];
-    return behind([...pages, ...(rules?.layers ?? [])], inner);
+    const page = pageFor(source, own.fileFields);
+    const pages = options.errorPages ? [errorPages(page)] : [];
+    return { handler: behind([...pages, ...(rules?.layers ?? [])], inner), page };
   };
 }
 
@@ -103,18 +122,34 @@ function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
   return createListing({ ...options, cacheControl: cacheControl({ ...options, ...isPrivate }) });
 }
 
-/** In the order in which requests come to them. */
-function layers({ headers = [], secure, cors, auth, reload }: SiteOptions): Layer[] {
-  const layers: Layer[] = [];
+/** The fields of every answer; `undefined`: there are none. */
+function fieldRules({ headers = [], secure, cors }: SiteOptions): FieldRules | undefined {
   const defaults = secure ? secureFields(secure === true ? {} : secure, cors !== undefined) : [];
+  return headers.length > 0 || defaults.length > 0 ? { set: headers, defaults } : undefined;
+}
+
+/** In the order in which requests come to them. */
+function layers(options: SiteOptions, page: PageFor | undefined): Layer[] {
+  const { cors, auth, reload } = options;
+  const layers: Layer[] = [];
+  const fields = fieldRules(options);
   // First, so that it has the last word on every answer.
-  if (headers.length > 0 || defaults.length > 0) {
-    layers.push(fieldsLayer({ set: headers, defaults }));
-  }
+  if (fields !== undefined) layers.push(fieldsLayer(fields));
   // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
   if (cors !== undefined) layers.push(corsLayer(cors));
-  if (auth !== undefined) layers.push(authLayer(auth));
+  if (auth !== undefined) layers.push(authLayer(auth, page));
   // Who may not see the files shall not hear of them either.
   if (reload !== undefined) layers.push(reload);
   return layers;
+}
+
+/** What those layers do to an answer without looking at the request, in the same order. */
+function unasked(options: SiteOptions): (response: Response) => Response {
+  const shared = options.cors === '*' ? sharedWithAll() : undefined;
+  const rules = fieldRules(options);
+  const fields = rules && new SetFields(rules);
+  return (response) => {
+    const answer = shared?.to(response) ?? response;
+    return fields?.to(answer) ?? answer;
+  };
 }

@@ -101,6 +101,17 @@ function readKey({ key, passphrase }: TlsCredentials): KeyObject {
   }
 }
 
+/**
+ * Whether a certificate is of a name that others know. `localhost` is everybody's own, and what is said
+ * of it holds for all that runs there.
+ */
+export function hasPublicName({ cert }: TlsCredentials): boolean {
+  const { subjectAltName = '' } = new X509Certificate(cert);
+  return subjectAltName
+    .split(', ')
+    .some((name) => name.startsWith('DNS:') && !/[:.]localhost$/i.test(name));
+}
+
 /** What people compare when a browser asks: SHA-256, in pairs of digits. */
 export function fingerprintOf({ cert }: TlsCredentials): string {
   return new X509Certificate(cert).fingerprint256;

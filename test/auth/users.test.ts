@@ -4,7 +4,13 @@ import path from 'node:path';
 import bcrypt from 'bcryptjs';
 import t, { type Test } from 'tap';
 import { BusyError, MOST_CHECKS, MOST_CHECKS_PER_ADDRESS } from '../../lib/auth/bcrypt-checks.js';
-import { REMEMBERED_MS, Users } from '../../lib/auth/users.js';
+import {
+  GUESS_EVERY_MS,
+  GuessError,
+  MOST_GUESSES,
+  REMEMBERED_MS,
+  Users,
+} from '../../lib/auth/users.js';
 
 /** A password file with hashes that are quick to make; `cost` for slower ones. */
 function passwords(t: Test, users: Readonly<Record<string, string>>, cost = 4): string {
@@ -49,23 +55,28 @@ t.test('users of a file', async (t) => {
   t.type(users.check('ann', 'wrong', ''), Promise, 'what was wrong is not');
 });
 
-t.test('what is remembered is forgotten in time', async (t) => {
+t.test('what is remembered is forgotten in time, when nobody uses it', async (t) => {
   let time = 1000;
   const users = new Users({ file: passwords(t, { ann: 'secret' }) }, () => time);
   t.equal(await users.check('ann', 'secret', ''), true);
-  time += REMEMBERED_MS - 1;
-  t.equal(users.check('ann', 'secret', ''), true);
   // The clock of the cache is read once a millisecond of real time.
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  time += 2;
+  const pass = async (milliseconds: number): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    time += milliseconds;
+  };
+  for (let times = 0; times < 3; times++) {
+    await pass(REMEMBERED_MS - 1);
+    t.equal(users.check('ann', 'secret', ''), true);
+  }
+  await pass(REMEMBERED_MS + 1);
   t.type(users.check('ann', 'secret', ''), Promise);
 });
 
 t.test('the same question at the same time is asked once', async (t) => {
   const users = new Users({ file: passwords(t, { ann: 'secret' }) });
-  const first = users.check('ann', 'secret', 'a');
-  for (let i = 0; i < 100; i++) t.equal(users.check('ann', 'secret', 'b'), first);
-  t.equal(await first, true);
+  // Of one address fewer would be looked at, one after the other.
+  const all = Array.from({ length: 100 }, () => users.check('ann', 'secret', 'b'));
+  t.same(await Promise.all(all), Array(100).fill(true));
 });
 
 t.test('too many checks are refused, not queued', async (t) => {
@@ -109,4 +120,40 @@ t.test('what can be no users', async (t) => {
   t.throws(() => new Users({}), { message: /auth has no users/ });
   t.throws(() => new Users({ users: Array(101).fill('a:b') }), { name: 'RangeError' });
   t.doesNotThrow(() => new Users({ users: Array(100).fill('a:b') }));
+});
+
+t.test('wrong passwords of an address are bounded; what it knew stays good', async (t) => {
+  let time = 1000;
+  const file = passwords(t, { eve: 'other' });
+  const users = new Users({ users: ['ann:secret', 'bob:pass'], file }, () => time);
+  const outcome = async (name: string, password: string, address: string): Promise<unknown> => {
+    try {
+      return await users.check(name, password, address);
+    } catch (error) {
+      return error instanceof GuessError ? Math.round(error.wait) : error;
+    }
+  };
+  const [network, neighbour, far] = ['2001:db8::1', '2001:db8::2', '192.0.2.1'];
+  t.equal(await outcome('bob', 'pass', neighbour), true);
+  for (let count = 0; count < MOST_GUESSES; count++) {
+    t.equal(await outcome(count % 2 ? 'ann' : 'eve', `${count}`, network), false, `${count}`);
+  }
+  t.equal(await outcome('ann', 'more', network), GUESS_EVERY_MS);
+  t.equal(await outcome('ann', 'secret', network), GUESS_EVERY_MS, 'the right one is not told');
+  t.equal(await outcome('bob', 'pass', network), GUESS_EVERY_MS, "nor are other's");
+  t.equal(await outcome('ann', 'secret', neighbour), GUESS_EVERY_MS, 'nor next to it');
+  t.equal(await outcome('bob', 'pass', neighbour), true, 'but to whom has said it before');
+  t.equal(await outcome('ann', 'secret', far), true, 'and to others');
+  time += GUESS_EVERY_MS - 1;
+  t.equal(await outcome('ann', 'more', network), 1);
+  time += 1;
+  t.equal(await outcome('ann', 'more', network), false, 'one more');
+  t.equal(await outcome('ann', 'secret', network), GUESS_EVERY_MS);
+  time += GUESS_EVERY_MS;
+  t.equal(await outcome('ann', 'secret', network), true, 'and in time the right one');
+  for (const address of ['', '127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+    for (let count = 0; count <= MOST_GUESSES; count++) {
+      t.equal(await outcome('ann', `${count}`, address), false, `${address}: many may share it`);
+    }
+  }
 });

@@ -95,12 +95,19 @@ t.test('with workers: sums, also over those that ended', async (t) => {
 });
 
 t.test('the port that files are served at', async (t) => {
-  const { code, stderr } = await run(['--port', '9100', '--metrics-port', '9100']);
-  t.equal(code, 1);
-  t.equal(
-    stderr,
-    'serve: --metrics-port 9100 is the port that files are served at; take another, or 0 for a free one\n',
-  );
+  for (const places of [
+    ['--port', '9100'],
+    ['--listen', '9100'],
+    ['-l', 'unix:/tmp/none', '-l', '0', '-l', '[::1]:9100'],
+  ]) {
+    const { code, stderr } = await run([...places, '--metrics-port', '9100']);
+    t.equal(code, 1);
+    t.equal(
+      stderr,
+      'serve: --metrics-port 9100 is the port that files are served at; take another, or 0 for a free one\n',
+      places.join(' '),
+    );
+  }
 });
 
 t.test('a port that is taken: nothing is served', async (t) => {

@@ -11,6 +11,7 @@ import { passwordWarning } from '../../bin/sharing.js';
 import { DEFAULT_CACHE_SIZE } from '../../lib/cache/memory.js';
 import { DEFAULT_HTTP_LIMITS } from '../../lib/http/limits.js';
 import { DEFAULT_MAX_RANGES } from '../../lib/http/range.js';
+import { type Address, tcpAddress, unixAddress } from '../../lib/listen/endpoint.js';
 import {
   DEFAULT_CONNECTION_LIMITS,
   DEFAULT_HOST,
@@ -18,7 +19,7 @@ import {
   DEFAULT_TIMEOUTS,
 } from '../../lib/server/options.js';
 import { DEFAULT_MAX_COMPRESSIONS } from '../../lib/site/coding/limits.js';
-import { DEFAULT_MAX_SORTED } from '../../lib/site/listing/listing.js';
+import { DEFAULT_MAX_SORTED, DEFAULT_MAX_UNSORTED } from '../../lib/site/listing/limits.js';
 import { DEFAULT_INDEX } from '../../lib/site/paths/addresses.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
@@ -90,6 +91,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'max-ranges': ['server.maxRanges'],
   listing: ['server.listing'],
   'max-sorted': ['server.maxSorted'],
+  'max-unsorted': ['server.maxUnsorted'],
   'max-compressions': ['server.maxCompressions'],
   json: ['json'],
   quiet: ['quiet'],
@@ -194,6 +196,7 @@ t.test('the defaults are those of the library', async (t) => {
       maxRanges: DEFAULT_MAX_RANGES,
       listing: true,
       maxSorted: DEFAULT_MAX_SORTED,
+      maxUnsorted: DEFAULT_MAX_UNSORTED,
       maxCompressions: DEFAULT_MAX_COMPRESSIONS,
       timeouts: DEFAULT_TIMEOUTS,
       limits: { ...DEFAULT_HTTP_LIMITS, ...DEFAULT_CONNECTION_LIMITS },
@@ -484,12 +487,29 @@ t.test('options that may stand alone', async (t) => {
 
 t.test('passwords that would cross a network in the clear', async (t) => {
   const auth = { users: ['a:b'] };
-  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'a.example', '127.a.example']) {
-    t.match(passwordWarning({ auth, host }, false), /unencrypted/, host);
-    t.equal(passwordWarning({ auth, host }, true), undefined, `${host} by TLS`);
-    t.equal(passwordWarning({ host }, false), undefined, `${host} without passwords`);
+  const tls = { cert: '', key: '' };
+  const at = (host: string): Address =>
+    host === '' ? unixAddress('/s') : tcpAddress('http', host, 1);
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '192.0.2.1',
+    '::ffff:192.0.2.1',
+    'a.example',
+    '127.a.example',
+  ]) {
+    const expected = `unencrypted at ${at(host).url}: serve by TLS`;
+    t.match(passwordWarning({ auth }, [at(host)]), expected);
+    t.equal(passwordWarning({ auth, tls }, [at(host)]), undefined, `${host} by TLS`);
+    t.equal(passwordWarning({}, [at(host)]), undefined, `${host} without passwords`);
   }
-  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST']) {
-    t.equal(passwordWarning({ auth, host }, false), undefined, host);
+  const local = ['127.0.0.1', '127.1.2.3', '::ffff:127.0.0.1', '::1', 'localhost', 'LOCALHOST', ''];
+  for (const host of local) {
+    t.equal(passwordWarning({ auth }, [at(host)]), undefined, host);
   }
+  t.match(
+    passwordWarning({ auth }, [...local, '192.0.2.1', '::'].map(at)),
+    'unencrypted at http://192.0.2.1:1/ and http://[::]:1/: serve',
+    'of several places those that are on a network',
+  );
 });

@@ -83,6 +83,32 @@ t.test('from files, renewed by SIGHUP', { skip: process.platform === 'win32' }, 
   }
 });
 
+t.test('--secure: browsers come back by TLS where that will last', async (t) => {
+  const { root, files } = await prepare(t);
+  const site = await selfSigned(['files.example']);
+  const [cert, key] = [path.join(root, '../b.pem'), path.join(root, '../b.key')];
+  fs.writeFileSync(cert, site.cert);
+  fs.writeFileSync(key, site.key);
+  const named = ['--tls-cert', cert, '--tls-key', key];
+  const own = ['--header', 'Strict-Transport-Security: max-age=0'];
+  for (const [args, expected] of [
+    [['--secure', ...named], 'max-age=63072000'],
+    [['--secure', ...named, '-w', '2'], 'max-age=63072000'],
+    [['--secure', ...named, ...own], 'max-age=0'],
+    [named, undefined],
+    [['--secure', ...files], undefined],
+    [['--secure', '--tls'], undefined],
+  ] as const) {
+    const { port } = await start(t, root, [...args]);
+    const answer = await request(port, '/', [], 'GET', { tls: { rejectUnauthorized: false } });
+    t.equal(answer.status, 200);
+    t.equal(answer.get('strict-transport-security'), expected, args.join(' '));
+    t.equal(answer.get('x-frame-options'), args[0] === '--secure' ? 'SAMEORIGIN' : undefined);
+  }
+  const { port } = await start(t, root, ['--secure']);
+  t.equal((await request(port, '/')).get('strict-transport-security'), undefined);
+});
+
 t.test('for people', async (t) => {
   const { root, files } = await prepare(t);
   const { command } = await start(t, root, files);

@@ -1,10 +1,11 @@
 /** Sharing by the command: users from the environment, and passwords that show nowhere. */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import bcrypt from 'bcryptjs';
 import t from 'tap';
 import { request, until } from '../helpers/client.js';
-import { run, start } from '../helpers/process.js';
+import { Command, run, start } from '../helpers/process.js';
 
 function basic(credentials: string): string {
   return `Authorization: Basic ${Buffer.from(credentials).toString('base64')}`;
@@ -30,6 +31,32 @@ t.test('a password is shown nowhere', async (t) => {
     t.equal(outcome.code, 1);
     t.match(outcome.stderr, /^serve: --auth: a user for auth/);
     t.notMatch(outcome.stdout + outcome.stderr, 'hush-hush');
+  }
+});
+
+t.test('a password that crosses a network is warned of, at the place where it does', async (t) => {
+  const root = t.testdir({ 'a.txt': 'hello' });
+  // Short: systems take some hundred octets.
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'warned-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true }));
+  const socket = path.join(folder, 'socket');
+  const unix = process.platform === 'win32' ? [] : ['-l', `unix:${socket}`];
+  const local = ['--auth', 'ann:hush', ...unix, '-l', '127.0.0.1:0'];
+  for (const [args, place] of [
+    [local, undefined],
+    [[...local, '-l', '0.0.0.0:0'], 'http://0.0.0.0:'],
+    [[...local, '-l', '0.0.0.0:0', '-w', '2'], 'http://0.0.0.0:'],
+    [[...local, '-l', '0.0.0.0:0', '--tls'], undefined],
+  ] as const) {
+    const command = new Command([root, '--json', ...args]);
+    t.teardown(() => command.signal('SIGKILL'));
+    await until(() => command.stdout.includes('\n') || !command.running, 20_000, 'it listens');
+    command.signal('SIGTERM');
+    const { stderr } = await command.ended();
+    t.match(command.stdout, '"listening"', args.join(' '));
+    if (place === undefined) t.notMatch(stderr, 'unencrypted');
+    else t.match(stderr, `cross the network unencrypted at ${place}`);
+    t.notMatch(stderr, 'unix:');
   }
 });
 

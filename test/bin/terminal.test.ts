@@ -1,10 +1,10 @@
 /** What the command does where somebody looks on, and leaves where nobody does. */
 import fs from 'node:fs';
-import type { NetworkInterfaceInfo } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { encode } from 'uqr';
-import { reachOf } from '../../bin/addresses.js';
+import { firstOf, reachOf } from '../../bin/addresses.js';
 import { besideServing, qrCode } from '../../bin/beside.js';
 import { pause, request, until } from '../helpers/client.js';
 import { Command, start } from '../helpers/process.js';
@@ -42,6 +42,17 @@ t.test('under which addresses it is reached', async (t) => {
       { local, network },
       url,
     );
+  }
+  const unix = { local: 'unix:/a', network: [] };
+  const local = { local: 'http://127.0.0.1:1/', network: [] };
+  const shared = { local: 'http://localhost:2/', network: ['http://192.0.2.7:2/', 'http://b:2/'] };
+  for (const [reaches, expected] of [
+    [[unix], { local: unix.local, network: undefined }],
+    [[unix, local], { local: local.local, network: undefined }],
+    [[local, unix, shared], { local: local.local, network: 'http://192.0.2.7:2/' }],
+    [[shared, local], { local: shared.local, network: 'http://192.0.2.7:2/' }],
+  ] as const) {
+    t.same(firstOf(reaches), expected);
   }
   const many = { a: Array.from({ length: 30 }, (_, index) => face(`192.0.2.${index + 1}`)) };
   t.equal(reachOf('http://0.0.0.0:80/', () => many).network.length, 4);
@@ -121,10 +132,7 @@ t.test('at a terminal: colours, the network, code, browser, clipboard', LINUX, a
   await until(() => said('xdg-open') !== '' && said('xsel') !== '');
   t.equal(said('xdg-open'), `http://localhost:${port}/`);
   t.equal(said('xsel'), `http://localhost:${port}/`);
-  const [network] = reachOf(
-    `http://0.0.0.0:${port}/`,
-    (await import('node:os')).networkInterfaces,
-  ).network;
+  const [network] = reachOf(`http://0.0.0.0:${port}/`, networkInterfaces).network;
   if (network !== undefined) {
     await terminal.shows(`on the network at \x1b[1m\x1b[4m${network}`);
     await terminal.shows('\x1b[30;107m');
@@ -177,4 +185,26 @@ t.test('at loopback it says how to share', async (t) => {
   t.notMatch(command.stdout, 'on the network at');
   command.signal('SIGTERM');
   await command.ended();
+});
+
+t.test('several places: under which address each is reached', async (t) => {
+  const root = t.testdir({});
+  const args = [root, '-l', '127.0.0.1:0', '-l', '0.0.0.0:0', '-l', '0.0.0.0:0'];
+  const command = new Command(args);
+  t.teardown(async () => {
+    command.signal('SIGKILL');
+    await command.ended();
+  });
+  await until(() => command.stdout.includes('Ctrl-C'));
+  const places = [...command.stdout.matchAll(/^ {10}at (http\S+)$/gm)].map(([, url]) => url);
+  t.equal(places.length, 3);
+  t.match(places[0], /^http:\/\/127\.0\.0\.1:[0-9]+\/$/);
+  const expected = places.slice(1).flatMap((url) => {
+    t.match(url, /^http:\/\/localhost:[0-9]+\/$/);
+    const bound = (url as string).replace('localhost', '0.0.0.0');
+    return reachOf(bound, networkInterfaces).network;
+  });
+  const network = [...command.stdout.matchAll(/on the network at (\S+)$/gm)].map(([, url]) => url);
+  t.same(network, expected);
+  t.equal(command.stdout.includes('shares it on the network'), expected.length === 0);
 });

@@ -48,6 +48,18 @@ t.test('compressions are divided, and one is left to each', async (t) => {
   }
 });
 
+t.test('so are the places of listings that are not sorted', async (t) => {
+  for (const [given, workers, each] of [
+    [undefined, 1, 64],
+    [undefined, 3, 22],
+    [1, 8, 1],
+    [0, 8, 0],
+  ] as const) {
+    const options = given === undefined ? {} : { maxUnsorted: given };
+    t.equal(shareOf(options, workers).maxUnsorted, each, `${given} over ${workers}`);
+  }
+});
+
 t.test('a cache that leaves a worker nothing is refused', async (t) => {
   t.equal(shareOf({ cacheSize: 4 }, 4).cacheSize, 1);
   t.throws(

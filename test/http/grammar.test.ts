@@ -8,6 +8,7 @@ import {
   isToken,
   listMembers,
   trimBlanks,
+  weightOf,
 } from '../../lib/http/grammar.js';
 
 t.test('isToken: exactly the 77 tchars', async (t) => {
@@ -189,5 +190,28 @@ t.test('isHost', async (t) => {
     ['[v1.]', false],
   ] as const) {
     t.equal(isHost(value), expected, JSON.stringify(value));
+  }
+});
+
+t.test('weightOf', async (t) => {
+  for (const [text, weight] of [
+    ['q=0', 0],
+    ['q=0.', 0],
+    ['q=0.000', 0],
+    ['Q=0.125', 0.125],
+    ['q=1', 1],
+    ['q=1.000', 1],
+    ['q=1.001', undefined],
+    ['q=0.1234', undefined],
+    ['q=2', undefined],
+    ['q=-0', undefined],
+    ['q=.5', undefined],
+    ['q=1e0', undefined],
+    ['q= 1', undefined],
+    ['q=', undefined],
+    ['', undefined],
+    ['q=1;q=1', undefined],
+  ] as const) {
+    t.equal(weightOf(text), weight, JSON.stringify(text));
   }
 });

@@ -1,6 +1,7 @@
-/** Which of two types a client would rather have: weights, precision, what is malformed. */
+/** Which types a client would rather have: weights, precision, what is malformed. */
 import t from 'tap';
-import { prefersType } from '../../lib/http/media-ranges.js';
+import { Fields } from '../../lib/http/fields.js';
+import { prefersHtml, prefersType } from '../../lib/http/media-ranges.js';
 
 const JSON_TYPE = 'application/json';
 const HTML = 'text/html';
@@ -47,9 +48,47 @@ t.test('JSON or HTML', async (t) => {
   }
 });
 
+t.test('who would be shown a page', async (t) => {
+  for (const [accept, expected] of [
+    [undefined, false],
+    ['', false],
+    ['*/*', false],
+    ['text/*', false],
+    ['text/plain', false],
+    ['application/json', false],
+    ['application/xhtml+xml', false],
+    ['text/htmlx', false],
+    ['xtext/html', false],
+    ['x text/html', false],
+    ['text/html', true],
+    ['TEXT/HTML', true],
+    [' text/html ', true],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', true],
+    ['application/json, text/html', true],
+    ['*/*, text/*, text/html;q=0.1', true],
+    ['application/json,text/html;q=0.5', true],
+    ['text/html ; q=1', true],
+    ['text/html;q=0.001', true],
+    ['text/html;level=1', true],
+    ['text/html;q=0', false],
+    ['text/html; q=0.000', false],
+    ['text/html;q=0, */*', false],
+    ['text/html;q=0;ext=1', false],
+    ['text/html;level=1;q=0', false],
+    // A malformed weight says nothing, for pages as for all types.
+    ['text/html;q=2', false],
+    ['text/html;q=2, text/html', true],
+  ] as const) {
+    const fields = new Fields(accept === undefined ? [] : ['Accept', accept]);
+    t.equal(prefersHtml(fields), expected, String(accept));
+  }
+  t.equal(prefersHtml(undefined), false);
+});
+
 t.test('a field as long as a head may be is read in step', async (t) => {
   for (const member of ['application/json;q=0.9 , ', ';', ',', '*/*;', 'q=']) {
     const long = `${member.repeat(16_384 / member.length)}application/json`;
     t.type(prefersType(long, JSON_TYPE, HTML), 'boolean');
+    t.equal(prefersHtml(new Fields(['Accept', `${long}, text/html`])), true);
   }
 });

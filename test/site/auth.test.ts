@@ -4,11 +4,14 @@ import path from 'node:path';
 import bcrypt from 'bcryptjs';
 import t from 'tap';
 import { MOST_CHECKS } from '../../lib/auth/bcrypt-checks.js';
+import { MOST_GUESSES } from '../../lib/auth/users.js';
 import { directorySite } from '../../lib/compose.js';
 import { authLayer } from '../../lib/site/auth.js';
+import { loadRules } from '../../lib/site/rules/load.js';
 import { createSite } from '../../lib/site/site.js';
 import { directory } from '../../lib/source/directory.js';
 import { request } from '../helpers/client.js';
+import { requestHead } from '../helpers/head.js';
 import { serve } from '../helpers/server.js';
 
 function basic(credentials: string | Buffer): string {
@@ -139,4 +142,127 @@ t.test('what is wrong is told when the site is made', async (t) => {
   const source = directory(t.testdir({}));
   t.throws(() => createSite(source, { auth: {} }), { message: /auth has no users/ });
   t.throws(() => createSite(source, { auth: { file: '/none' } }), { message: /does not exist/ });
+});
+
+t.test(
+  '401.html is shown to those who are asked for the password, and nothing else is',
+  async (t) => {
+    const html = 'Accept: text/html';
+    const PAGE = '<link rel="stylesheet" href="/style.css"><p>Ask Ann for the password.';
+    const root = t.testdir({
+      '401.html': PAGE,
+      '404.html': 'lost, and secret',
+      'index.html': 'secret',
+      'style.css': 'secret',
+      folder: { '401.html': 'secret', 'a.txt': 'secret' },
+    });
+    const auth = { users: ['ann:right'] };
+    for (const options of [{}, { streamThreshold: 0 }, { single: true, cleanUrls: true }]) {
+      const shared = { auth, errorPages: true, listing: true, compression: true, ...options };
+      const { port } = await serve(t, root, shared);
+      // Heads but for their time: what is asked for must not show in them.
+      const heads = new Set<string>();
+      for (const target of [
+        '/',
+        '/style.css',
+        '/401.html',
+        '/401.html?a',
+        '/401',
+        '/404.html',
+        '/none',
+        '/folder/',
+        '/folder/401.html',
+        '/folder',
+        '/%2e%2e/',
+        '/%00',
+      ]) {
+        const more = [
+          'Range: bytes=0-3',
+          'If-None-Match: *',
+          'If-Modified-Since: x',
+          basic('ann:x'),
+        ];
+        const answer = await request(port, target, [html, 'Accept-Encoding: gzip', ...more]);
+        t.equal(answer.status, 401, target);
+        t.equal(answer.body.toString(), PAGE);
+        heads.add(answer.head.replace(/^Date: .*\r\n/m, ''));
+        const head = await request(port, target, [html], 'HEAD');
+        t.equal(head.get('content-length'), `${PAGE.length}`);
+        const plain = await request(port, target);
+        t.equal(plain.status, 401);
+        t.match(plain.body.toString(), /^401 Unauthorized\n/, 'whoever reads no HTML gets a line');
+        t.notMatch(plain.body.toString() + plain.head, 'secret');
+      }
+      t.equal(heads.size, 1);
+      const [head] = heads as unknown as [string];
+      t.match(head, 'WWW-Authenticate: Basic realm="Files"');
+      t.match(head, 'Cache-Control: no-store');
+      t.match(head, 'Content-Type: text/html');
+      t.notMatch(head, /^(?:ETag|Last-Modified|Accept-Ranges|Content-Range|Content-Encoding):/im);
+      const known = basic('ann:right');
+      t.equal((await request(port, '/style.css', [html, known])).body.toString(), 'secret');
+      t.equal((await request(port, '/401.html', [known])).status, options.cleanUrls ? 301 : 200);
+    }
+  },
+);
+
+t.test('a 401.html that may not be seen, or is none, is not shown', async (t) => {
+  const html = 'Accept: text/html';
+  const auth = { users: ['ann:right'] };
+  const text = async (root: string, options: object): Promise<string> => {
+    const { port } = await serve(t, root, { auth, ...options });
+    const answer = await request(port, '/', [html]);
+    t.equal(answer.status, 401);
+    return answer.body.toString();
+  };
+  const root = t.testdir({
+    site: { '401.html': 'shown', folder: {} },
+    linked: { '401.html': t.fixture('symlink', '../outside.html') },
+    folder: { '401.html': {} },
+    'outside.html': 'secret',
+  });
+  const own = '<h1 style="font-size:1.5rem">401 Unauthorized</h1>';
+  t.equal(await text(path.join(root, 'site'), { errorPages: true }), 'shown');
+  t.match(await text(path.join(root, 'site'), { errorPages: false }), own);
+  t.match(await text(path.join(root, 'linked'), { errorPages: true }), own);
+  t.match(await text(path.join(root, 'folder'), { errorPages: true }), own);
+});
+
+t.test('fields by rule hold for 401.html, also after a reload of the rules', async (t) => {
+  const root = t.testdir({ '401.html': 'shown' });
+  const rules = (value: string) =>
+    loadRules({ headers: [{ source: '401.html', headers: [{ key: 'X-Rule', value }] }] });
+  const { port, setRules } = await serve(t, root, {
+    ...{ auth: { users: ['ann:right'] }, errorPages: true, rules: await rules('1') },
+  });
+  const field = async (): Promise<unknown> =>
+    (await request(port, '/', ['Accept: text/html'])).get('x-rule');
+  t.equal(await field(), '1');
+  setRules(await rules('2'));
+  t.equal(await field(), '2');
+});
+
+t.test('who guesses is put off, and learns nothing', async (t) => {
+  const site = createSite(
+    { open: () => null, close: async () => {} },
+    { auth: { users: ['a:b'] } },
+  );
+  const from = (remote: string) => (credentials: string | undefined) =>
+    site(requestHead('/', credentials === undefined ? [] : [basic(credentials)]), {
+      signal: new AbortController().signal,
+      remote,
+    });
+  const ask = from('192.0.2.1');
+  for (let count = 0; count < MOST_GUESSES; count++) {
+    t.equal((await ask(`a:${count}`)).status, 401);
+    // To ask without a password is no guess.
+    t.equal((await ask(undefined)).status, 401);
+  }
+  const [wrong, right] = [await ask('a:x'), await ask('a:b')];
+  t.equal(wrong.status, 429);
+  t.match(wrong.fields.join(), 'Retry-After,5');
+  t.same(right.fields, wrong.fields);
+  t.equal(right.status, 429);
+  t.equal((await ask(undefined)).status, 401);
+  t.equal((await from('192.0.2.2')('a:b')).status, 404);
 });

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { type Response, streamedBody } from '../../lib/http/response.js';
+import type { FolderHandler } from '../../lib/site/file-handler.js';
 import { createListing } from '../../lib/site/listing/listing.js';
 import type { Collection, ResourcePath } from '../../lib/source/source.js';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
@@ -87,6 +88,7 @@ t.test('100,000 files', { timeout: 120_000 }, async (t) => {
     const response = await request(port, '/many/', ['Accept: application/json']);
     const array = JSON.parse(response.body.toString()) as { name: string }[];
     t.equal(new Set(array.map(({ name }) => name)).size, MANY);
+    t.equal(response.get('listing-order'), 'none', 'says so as well');
   });
 
   await t.test('HEAD', async (t) => {
@@ -168,6 +170,7 @@ t.test('what is sorted, at the limit', async (t) => {
     );
     t.equal(response.body.includes('aria-sort="'), inOrder, `${maxSorted}`);
     t.equal(response.get('etag') !== undefined, inOrder);
+    t.equal(response.get('listing-order'), inOrder ? undefined : 'none');
     const head = await request(port, '/many/', [], 'HEAD');
     const undated = ({ head }: WireResponse): string => head.replace(/^Date: .*\r\n/m, '');
     t.equal(undated(head), undated(response));
@@ -180,7 +183,8 @@ t.test('what is sorted, at the limit', async (t) => {
 /** A folder with `count` files in it that are nowhere. */
 function imagined(
   count: number,
-): Required<Pick<Collection, 'entries'>> & Collection & { closed: number } {
+): Required<Pick<Collection, 'entries'>> &
+  Collection & { closed: number; open: number; most: number; given: number } {
   const files = Array.from({ length: count }, (_, index) => ({
     name: `file ${index}.txt`,
     kind: 'resource' as const,
@@ -190,25 +194,79 @@ function imagined(
   const folder = {
     kind: 'collection' as const,
     closed: 0,
+    /** How many read it, now and at most, and how much they were given. */
+    open: 0,
+    most: 0,
+    given: 0,
     async *entries() {
+      folder.open++;
+      folder.most = Math.max(folder.most, folder.open);
       try {
         for (let at = 0; at < count; at += 100) {
+          folder.given += 100;
           yield files.slice(at, at + 100);
           yield [];
         }
       } finally {
         folder.closed++;
+        folder.open--;
       }
     },
   };
   return folder;
 }
 
+/** What a listing of an imagined folder answers. */
+async function listed(
+  list: FolderHandler,
+  folder: Collection,
+  fields: readonly string[] = [],
+): Promise<Response> {
+  const { signal } = new AbortController();
+  const head = requestHead('/', [...fields]);
+  return list(head, '/' as ResourcePath, folder, { signal, remote: '' });
+}
+
+t.test(
+  '300 clients of a folder of 100,000: 64 are sent it, the others told to come again',
+  async (t) => {
+    const list = createListing({ cacheControl: 'no-cache' });
+    const folder = imagined(MANY);
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () => listed(list, folder, ['Accept: application/json'])),
+    );
+    const refused = answers.filter(({ status }) => status === 503);
+    t.equal(refused.length, 236);
+    t.match(refused[0]?.fields.join(), 'Retry-After,1');
+    t.ok(folder.most < 200, `${folder.most} were open before that was known`);
+    t.equal(folder.open, 64);
+    t.ok(
+      folder.given < 10 * 10_200 + 290 * 500,
+      `${folder.given} entries were read for all of them`,
+    );
+    t.equal((await listed(list, imagined(256))).status, 200, 'small folders need no place');
+
+    // A place is given back once, however often an answer is closed.
+    const [first, ...others] = answers.filter(({ status }) => status === 200) as [Response];
+    for (let times = 0; times < 3; times++) streamedBody(first)?.close();
+    await until(() => folder.open === 63, 1000, 'closed');
+    const next = await listed(list, folder);
+    t.equal(next.status, 200);
+    t.equal((await listed(list, folder)).status, 503);
+    for (const response of [next, ...others]) streamedBody(response)?.close();
+    await until(() => folder.open === 0, 1000, 'all are closed');
+  },
+);
+
+t.test('none are listed unsorted where none may be', async (t) => {
+  const list = createListing({ cacheControl: 'no-cache', maxSorted: 300, maxUnsorted: 0 });
+  t.equal((await listed(list, imagined(301))).status, 503);
+  t.equal((await listed(list, imagined(300))).status, 200);
+  t.throws(() => createListing({ cacheControl: '', maxUnsorted: 0.5 }), RangeError);
+});
+
 t.test('all listings together hold no more than ten folders of the largest', async (t) => {
   const list = createListing({ cacheControl: 'no-cache', maxSorted: 1000 });
-  const signal = new AbortController().signal;
-  const listed = async (folder: Collection, fields: string[] = []): Promise<Response> =>
-    list(requestHead('/', fields), '/' as ResourcePath, folder, { signal, remote: '' });
   const content = async ({ body }: Response): Promise<string> => {
     if (body instanceof Uint8Array) return body.toString();
     const chunks: Buffer[] = [];
@@ -217,28 +275,29 @@ t.test('all listings together hold no more than ten folders of the largest', asy
   };
   const [large, larger, few] = [imagined(1000), imagined(1001), imagined(256)];
   const held: Response[] = [];
-  for (let count = 0; count < 10; count++) held.push(await listed(count % 2 ? larger : large));
-  const crowded = await listed(large);
+  for (let count = 0; count < 10; count++)
+    held.push(await listed(list, count % 2 ? larger : large));
+  const crowded = await listed(list, large);
   const text = await content(crowded);
   t.match(text, 'Many large folders are being listed just now. The entries of this one are listed');
   t.notOk(text.includes('aria-sort="'));
   t.match(text, '1,000 files');
   t.equal(crowded.fields.includes('ETag'), false, 'another one would say the same in another way');
-  t.match(await content(await listed(few)), 'aria-sort="', 'small ones need no room');
+  t.match(await content(await listed(list, few)), 'aria-sort="', 'small ones need no room');
 
   const [first, second, ...others] = held as [Response, Response, ...Response[]];
   t.match(await content(first), 'aria-sort="', 'who has room keeps it');
   for (let times = 0; times < 3; times++) streamedBody(first)?.close();
-  const sorted = await listed(large);
+  const sorted = await listed(list, large);
   t.match(await content(sorted), 'aria-sort="', 'there is room for one more');
-  t.notOk((await content(await listed(large))).includes('aria-sort="'), 'and for one only');
+  t.notOk((await content(await listed(list, large))).includes('aria-sort="'), 'and for one only');
 
   // A 304, a failure and a client that has gone give back what they took.
   streamedBody(sorted)?.close();
   const etag = sorted.fields[sorted.fields.indexOf('ETag') + 1];
   for (let times = 0; times < 3; times++) {
-    t.equal((await listed(large, [`If-None-Match: ${etag}`])).status, 304);
-    t.equal((await listed(large, ['If-Match: "x"'])).status, 412);
+    t.equal((await listed(list, large, [`If-None-Match: ${etag}`])).status, 304);
+    t.equal((await listed(list, large, ['If-Match: "x"'])).status, 412);
     const failing: Collection = {
       kind: 'collection',
       async *entries() {
@@ -246,9 +305,9 @@ t.test('all listings together hold no more than ten folders of the largest', asy
         throw new Error('expected');
       },
     };
-    await t.rejects(listed(failing), { message: 'expected' });
+    await t.rejects(listed(list, failing), { message: 'expected' });
   }
-  t.match(await content(await listed(large)), 'aria-sort="', 'the room is still there');
+  t.match(await content(await listed(list, large)), 'aria-sort="', 'the room is still there');
 
   const before = larger.closed;
   streamedBody(second)?.close();

@@ -7,6 +7,7 @@ import t from 'tap';
 import {
   checkCredentials,
   fingerprintOf,
+  hasPublicName,
   MOST_PEM,
   readCredentials,
 } from '../../lib/tls/credentials.js';
@@ -30,6 +31,18 @@ t.test('of our own', async (t) => {
   const other = await selfSigned(['0.0.0.0']);
   t.not(other.key, credentials.key, 'each has a key of its own');
   t.ok(new X509Certificate(other.cert).subjectAltName?.includes('127.0.0.1'));
+});
+
+t.test('names that others know', async (t) => {
+  for (const [hosts, expected] of [
+    [[], false],
+    [['app.localhost', '192.0.2.7', '2001:db8::1'], false],
+    [['files.example'], true],
+    [['*.files.example'], true],
+    [['notlocalhost'], true],
+  ] as const) {
+    t.equal(hasPublicName(await selfSigned(hosts)), expected, hosts.join());
+  }
 });
 
 t.test('what can not be used', async (t) => {

@@ -146,7 +146,7 @@ function readBytes(file: Resource, extent: Extent): MessageBuffer | Promise<Mess
 }
 
 /** The opaque tag with the coding in it: never that of the plain representation (RFC 9110 §8.8.3.3). */
-export function codedTag(etag: string, coding: ContentCoding): string {
+export function codedTag(etag: string, coding: string): string {
   return `${etag.slice(weakness(etag).length, -1)}-${coding}"`;
 }
 

@@ -7,25 +7,45 @@ import type { Entry } from '../../source/source.js';
 /** Entries that take no room: they become a page in memory at once. Two batches of a folder. */
 export const FEW_ENTRIES = 256;
 
-/** Room for the entries that listings hold, which all of them share. */
+/** Room for what listings hold, which all of them share. */
 export class Room {
   #left: number;
 
-  /** @param entries how many may be held at a time */
-  constructor(entries: number) {
-    this.#left = entries;
+  /** @param most how much may be held at a time */
+  constructor(most: number) {
+    this.#left = most;
   }
 
   /** Whether there was room for so many more; it is taken then. */
-  take(entries: number): boolean {
-    if (entries > this.#left) return false;
-    this.#left -= entries;
+  take(count: number): boolean {
+    if (count > this.#left) return false;
+    this.#left -= count;
     return true;
   }
 
-  give(entries: number): void {
-    this.#left += entries;
+  give(count: number): void {
+    this.#left += count;
   }
+}
+
+/**
+ * What was read, in one of the places for what is read on while it is sent; `undefined` where there is no
+ * place left: it is closed then.
+ */
+export function placed(found: Gathered, places: Room): Gathered | undefined {
+  if (!places.take(1)) {
+    found.close();
+    return undefined;
+  }
+  let isHeld = true;
+  return {
+    ...found,
+    close() {
+      if (isHeld) places.give(1);
+      isHeld = false;
+      found.close();
+    },
+  };
 }
 
 /** Why not all of a folder is in memory: it holds too much, or others hold too much just now. */

@@ -12,11 +12,13 @@ import { MessageBuffer } from '../../http/message-buffer.js';
 import { evaluatePreconditions } from '../../http/preconditions.js';
 import type { Response, StreamedBody } from '../../http/response.js';
 import type { Collection, Entry, ResourcePath } from '../../source/source.js';
+import { Turnstile } from '../../source/turnstile.js';
 import type { FolderHandler } from '../file-handler.js';
 import type { ExchangeContext } from '../handler.js';
 import { encodePath } from '../path.js';
-import { FEW_ENTRIES, type Gathered, gather, Room } from './gather.js';
+import { FEW_ENTRIES, type Gathered, gather, placed, Room } from './gather.js';
 import { jsonFormat } from './json.js';
+import { DEFAULT_MAX_SORTED, DEFAULT_MAX_UNSORTED } from './limits.js';
 import { comparison, nextTurn, orderQuery, readOrder, sortInTurns } from './order.js';
 import { pageFormat } from './page.js';
 import type { Format, Writer } from './writer.js';
@@ -27,22 +29,30 @@ export interface ListingOptions {
   readonly cacheControl: string;
   /** Most entries of a folder that are sorted; a larger one is listed as it is read. 10,000. */
   readonly maxSorted?: number;
+  /** Most folders that are listed unsorted, as they are read, at a time; the next ones get 503. 64. */
+  readonly maxUnsorted?: number;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-/** Reading and sorting so many takes some 200 ms of processor time; they take 1.3 MB. */
-export const DEFAULT_MAX_SORTED = 10_000;
-
 /** How many such listings all clients together can hold in memory; beyond that folders are not sorted. */
 const SORTED_AT_A_TIME = 10;
+
+/**
+ * Folders that are read at the same time before the answer begins; the others wait in line, and hold no
+ * descriptors meanwhile.
+ */
+const READ_AT_A_TIME = 64;
+
+/** Says that entries come as the disk gives them, for those who don't read the page. */
+const UNSORTED = ['Listing-Order', 'none'] as const;
 
 /** Entries that become text in one go: less than a millisecond. */
 const PART = 200;
 
 /**
  * Makes what lists folders.
- * @throws RangeError for a `maxSorted` that is no whole number from 0 up
+ * @throws RangeError for a `maxSorted` or `maxUnsorted` that is no whole number from 0 up
  */
 export function createListing(options: ListingOptions): FolderHandler {
   return new Listing(options).handle;
@@ -53,12 +63,20 @@ class Listing {
   readonly #maxSorted: number;
   readonly #now: () => number;
   readonly #room: Room;
+  readonly #places: Room;
+  readonly #turns = new Turnstile(READ_AT_A_TIME);
 
-  constructor({ cacheControl, maxSorted = DEFAULT_MAX_SORTED, now = Date.now }: ListingOptions) {
+  constructor({
+    cacheControl,
+    maxSorted = DEFAULT_MAX_SORTED,
+    maxUnsorted = DEFAULT_MAX_UNSORTED,
+    now = Date.now,
+  }: ListingOptions) {
     this.#cacheControl = cacheControl;
     this.#maxSorted = checkWhole('maxSorted', maxSorted);
     this.#now = now;
     this.#room = new Room(maxSorted * SORTED_AT_A_TIME);
+    this.#places = new Room(checkWhole('maxUnsorted', maxUnsorted));
   }
 
   readonly handle: FolderHandler = (request, path, folder, context) => {
@@ -86,7 +104,10 @@ class Listing {
     const order = readOrder(target.query);
     const hash = createHash('sha1').update(`${format.type} ${orderQuery(order)}\n`);
     const see = (batch: readonly Entry[]): void => addTo(hash, batch);
-    const found = await gather(folder.entries(signal), this.#maxSorted, this.#room, see);
+    await this.#turns.enter();
+    const found = await gather(folder.entries(signal), this.#maxSorted, this.#room, see).finally(
+      () => this.#turns.leave(),
+    );
     try {
       const { overflow } = found;
       const writer = format.writer({ path, order, overflow, maxSorted: this.#maxSorted });
@@ -101,8 +122,12 @@ class Listing {
         return { status: 304, fields: this.#validatorFields(etag), body: undefined };
       }
       const head = { status: 200, fields: this.#fields(format, etag) };
-      if (overflow !== undefined)
-        return { ...head, body: streamed(found, found.entries, begin, writer) };
+      if (overflow !== undefined) {
+        const held = placed(found, this.#places);
+        if (held === undefined) return errorResponse(503, fields, ['Retry-After', '1']);
+        head.fields.push(...UNSORTED);
+        return { ...head, body: streamed(held, held.entries, begin, writer) };
+      }
       const compare = comparison(order);
       if (found.entries.length <= FEW_ENTRIES) {
         found.close();

@@ -2,8 +2,9 @@
  * What answers where an address names no file: the page it is short for, a rewrite, the one page of an
  * application. In this order, and what exists always comes first. Knows no rules, and lists nothing.
  */
-import { prefersHtml } from '../../http/error-response.js';
+
 import type { RequestHead } from '../../http/head.js';
+import { prefersHtml } from '../../http/media-ranges.js';
 import type { Collection, Opened, Resource, ResourcePath, Source } from '../../source/source.js';
 import { AddedFields } from '../added-fields.js';
 import { type Answer, type ExchangeContext, mapAnswer } from '../handler.js';

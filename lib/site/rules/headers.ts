@@ -95,8 +95,12 @@ class HeaderRules implements FileFields {
     return this.#find(path)?.etag;
   }
 
-  to(path: ResourcePath, response: Response): Response {
-    return this.#find(path)?.to(response) ?? response;
+  isCoded(path: ResourcePath): boolean {
+    return this.#find(path)?.isCoded === true;
+  }
+
+  to(path: ResourcePath, response: Response, etag?: string): Response {
+    return this.#find(path)?.to(response, etag) ?? response;
   }
 
   #find(path: string): Fieldset | undefined {
@@ -127,25 +131,29 @@ class HeaderRules implements FileFields {
 /** The changes that all rules for a path come to: the later ones win. */
 class Fieldset {
   readonly etag: string | undefined;
+  readonly isCoded: boolean;
   readonly #changes: Changes;
   readonly #made = new WeakMap<Response, Response>();
 
   constructor(changes: Changes) {
     this.#changes = changes;
     this.etag = changes.get('etag')?.[1] ?? undefined;
+    this.isCoded = changes.has('content-encoding');
   }
 
-  to(response: Response): Response {
+  /** @param etag always the same for one response, which is of one representation */
+  to(response: Response, etag: string | undefined): Response {
     const known = this.#made.get(response);
     if (known !== undefined) return known;
-    const made: Response = { ...response, fields: this.#fields(response) };
+    const made: Response = { ...response, fields: this.#fields(response, etag) };
     // What is streamed is sent once.
     if (response.message !== undefined) this.#made.set(response, made);
     return made;
   }
 
-  #fields({ status, fields }: Response): string[] {
+  #fields({ status, fields }: Response, etag: string | undefined): string[] {
     const changes = new Map(this.#changes);
+    if (etag !== undefined) changes.set('etag', ['ETag', etag]);
     // An error has no entity tag, and parts are of a type of their own.
     if (status >= 400) changes.delete('etag');
     const kept: string[] = [];

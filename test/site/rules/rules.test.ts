@@ -1,4 +1,5 @@
 /** Rules through a real server: the examples of serve-handler's documentation first, then attacks. */
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { serveCluster } from '../../../lib/cluster/index.js';
 import type { ServeDirectoryOptions } from '../../../lib/compose.js';
@@ -447,13 +448,81 @@ t.test('rules are changed while a server answers', async (t) => {
 t.test('an entity tag of its own, and compression', async (t) => {
   const { port } = await site(
     t,
-    { 'own.txt': 'x'.repeat(5000), 'other.txt': 'x'.repeat(5000) },
-    { headers: [{ source: 'own.txt', headers: [{ key: 'ETag', value: '"v1"' }] }] },
-    { compression: true },
+    {
+      'own.txt': 'x'.repeat(5000),
+      'large.txt': 'x'.repeat(50_000),
+      'built.txt': 'x'.repeat(5000),
+      'built.txt.gz': gzipSync('x'.repeat(5000)),
+      'weak.txt': 'x'.repeat(5000),
+      'own.png': 'x'.repeat(5000),
+    },
+    {
+      headers: [
+        { source: '*.{txt,png}', headers: [{ key: 'etag', value: '"v1"' }] },
+        { source: 'weak.txt', headers: [{ key: 'ETag', value: 'W/"v1"' }] },
+      ],
+    },
+    { compression: true, precompressed: true, streamThreshold: 20_000 },
   );
-  const gzip = ['Accept-Encoding: gzip'];
-  t.equal((await request(port, '/other.txt', gzip)).get('content-encoding'), 'gzip');
-  const own = await request(port, '/own.txt', gzip);
-  t.same([own.get('etag'), own.get('content-encoding')], ['"v1"', undefined]);
-  t.equal(own.body.length, 5000);
+  for (const [name, size] of [
+    ['own', 5000],
+    ['large', 50_000],
+    ['built', 5000],
+    ['weak', 5000],
+  ] as const) {
+    const target = `/${name}.txt`;
+    const ask = (...fields: string[]): Promise<WireResponse> => request(port, target, fields);
+    const plain = await ask();
+    const tag = name === 'weak' ? 'W/"v1"' : '"v1"';
+    t.same([plain.get('etag'), plain.get('content-encoding')], [tag, undefined], name);
+    for (const [coding, decode] of [
+      ['gzip', gunzipSync],
+      ['br', brotliDecompressSync],
+    ] as const) {
+      const accept = `Accept-Encoding: ${coding}`;
+      // Twice: made, and kept.
+      for (let times = 0; times < 2; times++) {
+        const coded = await ask(accept);
+        t.same([coded.get('etag'), coded.get('content-encoding')], [`W/"v1-${coding}"`, coding]);
+        t.equal(decode(coded.body).length, size);
+        t.match(coded.get('vary'), 'Accept-Encoding');
+      }
+      const same = await ask(accept, `If-None-Match: W/"v1-${coding}"`);
+      t.same([same.status, same.get('etag')], [304, `W/"v1-${coding}"`]);
+      // The tag of another representation says nothing about this one.
+      for (const other of ['"v1"', 'W/"v1-zstd"', 'W/"v1-x"']) {
+        t.equal((await ask(accept, `If-None-Match: ${other}`)).status, 200, other);
+      }
+      t.equal((await ask(accept, `If-Match: W/"v1-${coding}"`)).status, 412, 'weak');
+      const resumed = await ask(accept, 'Range: bytes=1-', `If-Range: W/"v1-${coding}"`);
+      t.equal(resumed.status, 200, 'nor is it resumed by');
+    }
+    t.equal((await ask(`If-None-Match: ${tag}`)).status, 304);
+  }
+  t.equal((await request(port, '/own.png', ['Accept-Encoding: gzip'])).get('etag'), '"v1"');
+});
+
+t.test('files that are said to be compressed are not compressed once more', async (t) => {
+  // As bad as compression can be: doing it again gains something.
+  const svg = gzipSync('x'.repeat(50_000), { level: 0 });
+  const config: RulesConfig = {
+    headers: [
+      { source: '*.svgz', headers: [{ key: 'Content-Encoding', value: 'gzip' }] },
+      { source: 'plain.txt', headers: [{ key: 'content-encoding', value: null }] },
+    ],
+  };
+  for (const streamThreshold of [1_048_576, 1000]) {
+    const files = { 'a.svgz': svg, 'b.txt': svg, 'plain.txt': svg };
+    const options = { compression: true, precompressed: true, streamThreshold };
+    const { port } = await site(t, files, config, options);
+    for (const accept of ['gzip', 'br', 'br, gzip;q=0.5']) {
+      const fields = [`Accept-Encoding: ${accept}`];
+      const answer = await request(port, '/a.svgz', fields);
+      t.same([answer.get('content-encoding'), answer.body], ['gzip', svg], accept);
+      const plain = await request(port, '/plain.txt', fields);
+      t.same([plain.get('content-encoding'), plain.body], [undefined, svg], accept);
+      const other = await request(port, '/b.txt', fields);
+      t.equal(other.get('content-encoding'), accept.slice(0, 2) === 'br' ? 'br' : 'gzip');
+    }
+  }
 });
