@@ -86,7 +86,13 @@ export function answer(
   { mount, next, isGuard, before = () => {} }: Standing,
 ): void {
   const { method = 'GET' } = request;
-  const remote = request.socket.remoteAddress ?? '';
+  const { remoteAddress, localAddress } = request.socket;
+  // Reset, and nobody can tell any more who it was: no limit may take it for a client without an address.
+  if (remoteAddress === undefined && (localAddress !== undefined || request.socket.destroyed)) {
+    response.destroy();
+    return;
+  }
+  const remote = remoteAddress ?? '';
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const context = { signal: gone.signal, remote };

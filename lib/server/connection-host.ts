@@ -45,6 +45,8 @@ export interface ConnectionHost {
   readonly moments: Moments;
   /** Whether nothing is told of exchanges. */
   readonly quiet: boolean;
+  /** Whether somebody wants to know whose a request is: what nobody can tell of is then not handled. */
+  readonly asksAddresses: boolean;
   /** Whether the server is closing: no connection is kept any more. */
   readonly closing: boolean;
   /** When a connection that enters `state` now has to leave it, on the coarse clock. */

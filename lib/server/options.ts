@@ -30,7 +30,7 @@ export interface Timeouts {
 export interface ConnectionLimits {
   /** Most connections at a time; the next ones get 503. 0: no bound. */
   readonly connections: number;
-  /** Most connections from one address at a time; the next ones get 503. 0: no bound. */
+  /** Most connections from one address, or IPv6 network of 64 bits, at a time; the next ones get 503. 0: no bound. */
   readonly connectionsPerAddress: number;
   /** Octets of pipelined requests held while one is answered; beyond it reading stops. */
   readonly pipeline: number;
@@ -44,7 +44,10 @@ export interface ConnectionLimits {
 
 /** Counts connections in place of the server's own limits, where several servers share them. */
 export interface Admission {
-  /** Whether a connection may stay; if so, it is counted. A promise where others must be asked. */
+  /**
+   * Whether a connection may stay; if so, it is counted. A promise where others must be asked.
+   * @param address of an IPv6 client the first 64 bits; empty over a unix socket
+   */
   enter(address: string): boolean | Promise<boolean>;
   /** A connection that was let in has ended. */
   leave(address: string): void;
@@ -73,6 +76,11 @@ export interface ServerOptions {
    * late or too often, or finds no room. It gets one response again and again, and is to keep what it makes.
    */
   readonly refused?: (response: Response) => Response;
+  /**
+   * Whether the handler goes by the addresses of clients: it is then not asked by one that has reset its
+   * connection, whose address is `unknown`. False.
+   */
+  readonly asksAddresses?: boolean;
   /** Tells nothing of its exchanges: for what looks on rather than serves. */
   readonly quiet?: boolean;
   /** Called once when the server begins to close, for answers that would not end by themselves. */

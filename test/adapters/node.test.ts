@@ -508,3 +508,35 @@ t.test('a client that goes before the answer', async (t) => {
   await until(() => answered.closed === 1, 10_000, 'the body is closed');
   t.equal(answered.closed, 1);
 });
+
+t.test('who has reset the connection is nobody, and is not handled', async (t) => {
+  const heard: string[] = [];
+  const listener = nodeListener((_, { remote }) => {
+    heard.push(remote);
+    return { status: 200, fields: [], body: undefined };
+  });
+  let passed = 0;
+  const server = http.createServer((request, response) =>
+    listener(request, response, () => {
+      passed++;
+    }),
+  );
+  const port = await listen(t, server);
+  let accepted = 0;
+  let closed = 0;
+  server.on('connection', (socket) => {
+    accepted++;
+    socket.on('close', () => closed++);
+  });
+  for (let round = 1; round <= 5; round++) {
+    const client = await new RawClient(port).connected();
+    await until(() => accepted === round);
+    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    client.reset();
+    await until(() => closed === round);
+  }
+  t.same(heard, []);
+  t.equal(passed, 0);
+  t.equal((await request(port, '/')).status, 200);
+  t.same(heard, ['127.0.0.1']);
+});

@@ -153,10 +153,13 @@ t.test('sockets and timers of this process', async (t) => {
   t.same(process.getActiveResourcesInfo().sort(), before);
 });
 
+/** More than it takes to load the modules of the command, one by one as they are here. */
+const MOST_DESCRIPTORS = 96;
+
 t.test('out of descriptors', { skip: !canCountDescriptors && 'no /proc here' }, async (t) => {
   const root = t.testdir({ large: pattern(16 * MIB), 'small.txt': 'small', 'other.txt': 'other' });
   const { command, port } = await start(t, root, ['--linger-timeout', '1', '--cache-size', '0'], {
-    descriptors: 64,
+    descriptors: MOST_DESCRIPTORS,
   });
   const { pid } = command;
   await request(port, '/small.txt');
@@ -165,7 +168,7 @@ t.test('out of descriptors', { skip: !canCountDescriptors && 'no /proc here' }, 
 
   await t.test('files can not be opened: 503, and the connection is kept', async (t) => {
     const idle: RawClient[] = [];
-    for (let count = 0; count < 64; count++) {
+    for (let count = 0; count < MOST_DESCRIPTORS; count++) {
       idle.push(await new RawClient(port).connected());
     }
     await until(() => idle.some((client) => client.ended || client.closed), 5000, 'it is full');
