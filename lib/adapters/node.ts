@@ -74,8 +74,8 @@ export function fileListener(root: string, options: DirectorySiteOptions = {}): 
 }
 
 /** Whether a site with these options lets only some in. */
-export function isGuard({ auth }: DirectorySiteOptions): boolean {
-  return auth !== undefined;
+export function isGuard({ auth, allowHosts }: DirectorySiteOptions): boolean {
+  return auth !== undefined || allowHosts !== undefined;
 }
 
 /** Answers one request. */

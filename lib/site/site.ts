@@ -4,6 +4,7 @@
  */
 import type { Response } from '../http/response.js';
 import type { Source } from '../source/source.js';
+import { allowedHostsLayer } from './allowed-hosts.js';
 import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
 import { type CorsOrigins, corsLayer, sharedWithAll } from './cors.js';
@@ -28,6 +29,8 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly secure?: boolean | SecureOptions;
   /** Whose scripts may read the files: `*`, or a list of origins. */
   readonly cors?: CorsOrigins;
+  /** Names that the site has, beside localhost and addresses: requests for others get 421. All. */
+  readonly allowHosts?: readonly string[];
   /** Who may see the files; without it, everybody. */
   readonly auth?: AuthOptions;
   /** Lists folders that have no index file, where `folders` doesn't answer for them. False. */
@@ -130,13 +133,14 @@ function fieldRules({ headers = [], secure, cors }: SiteOptions): FieldRules | u
 
 /** In the order in which requests come to them. */
 function layers(options: SiteOptions, page: PageFor | undefined): Layer[] {
-  const { cors, auth, reload } = options;
+  const { cors, allowHosts, auth, reload } = options;
   const layers: Layer[] = [];
   const fields = fieldRules(options);
   // First, so that it has the last word on every answer.
   if (fields !== undefined) layers.push(fieldsLayer(fields));
   // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
   if (cors !== undefined) layers.push(corsLayer(cors));
+  if (allowHosts !== undefined) layers.push(allowedHostsLayer(allowHosts));
   if (auth !== undefined) layers.push(authLayer(auth, page));
   // Who may not see the files shall not hear of them either.
   if (reload !== undefined) layers.push(reload);
