@@ -70,7 +70,7 @@ export class Connection implements Receiver, SenderOwner {
 
   /** Gives a last answer, by default that there is no room for another connection, and closes. */
   refuse(response: Response = errorResponse(503, undefined, ['Retry-After', '1'])): void {
-    const answer = this.#host.refused(response);
+    const answer = this.#host.refused(response, this.#exchange?.request);
     this.#persist = false;
     this.#isLast = false;
     // An exchange tells of itself at its end; without one nobody else would.

@@ -3,6 +3,7 @@
  * for none of them.
  */
 import { checkNumber } from '../http/check.js';
+import type { RequestHead } from '../http/head.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
 import type { Response } from '../http/response.js';
@@ -53,6 +54,12 @@ export interface Admission {
   leave(address: string): void;
 }
 
+/**
+ * Completes an answer that no handler gave. It gets one response again and again, and is to keep what it makes.
+ * @param request where one could be read
+ */
+export type Refused = (response: Response, request?: RequestHead) => Response;
+
 /** What `createServer` takes. */
 export interface ServerOptions {
   /** Answers the requests: {@link createFileHandler}, or any function of this shape. */
@@ -73,9 +80,9 @@ export interface ServerOptions {
   readonly admission?: Admission;
   /**
    * Completes the answers that the handler is not asked for: to what is no request of HTTP/1.1, comes too
-   * late or too often, or finds no room. It gets one response again and again, and is to keep what it makes.
+   * late or too often, or finds no room.
    */
-  readonly refused?: (response: Response) => Response;
+  readonly refused?: Refused;
   /**
    * Whether the handler goes by the addresses of clients: it is then not asked by one that has reset its
    * connection, whose address is `unknown`. False.

@@ -4,7 +4,6 @@
  */
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
-import type { Response } from '../http/response.js';
 import { RateLimit } from '../limit/rate-limit.js';
 import type { Address } from '../listen/endpoint.js';
 import { Listeners } from '../listen/listeners.js';
@@ -23,6 +22,7 @@ import {
   type Limits,
   LONGEST_TIMER,
   MOST_REFUSALS,
+  type Refused,
   resolveLimits,
   resolveTimeouts,
   type ServerOptions,
@@ -89,7 +89,7 @@ export function createServer(options: ServerOptions): Server {
 
 class NetServer implements Server, ConnectionHost, EntranceOwner {
   readonly handler: Handler;
-  readonly refused: (response: Response) => Response;
+  readonly refused: Refused;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;

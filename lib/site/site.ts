@@ -2,12 +2,13 @@
  * All that a site can do, joined: the layers that options ask for, before the handler of its files. What
  * nobody asked for is not there: it costs no request anything.
  */
+import type { RequestHead } from '../http/head.js';
 import type { Response } from '../http/response.js';
 import type { Source } from '../source/source.js';
 import { allowedHostsLayer } from './allowed-hosts.js';
 import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
-import { type CorsOrigins, corsLayer, sharedWithAll } from './cors.js';
+import { type CorsOrigins, corsLayer, sharedRefusals } from './cors.js';
 import { errorPages, type PageFor, pageFor } from './error-pages.js';
 import {
   cacheControl,
@@ -61,10 +62,10 @@ export interface ChangeableSite {
   /** From now on requests are answered by these; what is under way ends as it began. */
   setRules(rules: SiteRules | undefined): void;
   /**
-   * An answer that the handler never saw, such as one to what is no request, with the fields of every answer:
-   * those that depend on nothing that was asked.
+   * An answer that the handler never saw, such as one to what is no request, with the fields of every answer;
+   * without a request only those that depend on nothing that was asked.
    */
-  readonly refused: (response: Response) => Response;
+  readonly refused: (response: Response, request?: RequestHead) => Response;
 }
 
 /**
@@ -147,13 +148,13 @@ function layers(options: SiteOptions, page: PageFor | undefined): Layer[] {
   return layers;
 }
 
-/** What those layers do to an answer without looking at the request, in the same order. */
-function unasked(options: SiteOptions): (response: Response) => Response {
-  const shared = options.cors === '*' ? sharedWithAll() : undefined;
+/** What those layers do to an answer that no handler gave, in the same order. */
+function unasked(options: SiteOptions): ChangeableSite['refused'] {
+  const shared = options.cors === undefined ? undefined : sharedRefusals(options.cors);
   const rules = fieldRules(options);
   const fields = rules && new SetFields(rules);
-  return (response) => {
-    const answer = shared?.to(response) ?? response;
+  return (response, request) => {
+    const answer = shared?.(response, request) ?? response;
     return fields?.to(answer) ?? answer;
   };
 }
