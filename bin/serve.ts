@@ -7,6 +7,7 @@ import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
+import { ConfigError } from './config/config-error.js';
 import { findConfig } from './config/find.js';
 import { reloadOnHangup } from './config/reload.js';
 import { onHangup } from './hangup.js';
@@ -16,6 +17,7 @@ import { OPTIONS } from './options/table.js';
 import { settlePlaces } from './places.js';
 import { printConfig } from './print-config.js';
 import { privateFiles } from './private-files.js';
+import { printable, printableJson } from './printable.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
@@ -126,7 +128,7 @@ function withSecretsKept(settings: Settings, options: string | undefined): Setti
 }
 
 function note(text: string): void {
-  process.stderr.write(`serve: ${text}\n`);
+  process.stderr.write(`serve: ${printable(text)}\n`);
 }
 
 /** What stops the rows of downloads, before the last word is said. */
@@ -217,8 +219,13 @@ function renewOnSignal(running: Running, { tls, server }: Settings, terminal: Te
   });
 }
 
-/** One line for people: the thing, the reason, the way out. */
+/** For people: the thing, the reason, the way out. One line, but for a file with several mistakes. */
 function explain(error: unknown): string {
+  // Names of files and folders, and what stands in them, may be anybody's.
+  return error instanceof ConfigError ? error.message : printable(reasonOf(error));
+}
+
+function reasonOf(error: unknown): string {
   const { code, port, address, hostname, message } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;
@@ -238,7 +245,7 @@ function explain(error: unknown): string {
 function fail(error: unknown): void {
   const message = explain(error);
   if (isJson) {
-    process.stdout.write(`${JSON.stringify({ event: 'error', message })}\n`);
+    process.stdout.write(`${printableJson({ event: 'error', message })}\n`);
   }
   process.stderr.write(`serve: ${message}\n`);
   process.exitCode = 1;
