@@ -1,8 +1,8 @@
 /** From what is said of the request log to the log itself: whether there is one, where, and how it looks. */
-import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { RequestLogOptions } from '../lib/log/options.js';
 import { UsageError } from './options/option.js';
+import { checkPrivate } from './private-files.js';
 import type { Settings } from './settings.js';
 
 /** What may be asked for beside, and what it is printed on. */
@@ -25,7 +25,9 @@ export function requestLog(
   const { requests, format, file } = log;
   if (!requests) return undefined;
   if (file !== undefined) {
-    checkPlace(file, asked);
+    // It holds addresses and user names: it is not to be had for whoever asks.
+    const { root, server } = asked;
+    checkPrivate('log-file', file, { root, dotfiles: server.dotfiles === true });
     // Workers may have another folder to work in one day; a name is meant from here.
     return { format: format ?? 'combined', file: path.resolve(file) };
   }
@@ -38,21 +40,4 @@ export function requestLog(
     );
   }
   return { format: format ?? 'pretty', color, before: clear };
-}
-
-/** A log holds addresses and user names: it is not to be had for whoever asks. */
-function checkPlace(file: string, { root, server: { dotfiles } }: Asked): void {
-  const folder = path.dirname(path.resolve(file));
-  if (!existsSync(folder) || !existsSync(root)) return;
-  // A link may lead in.
-  const real = existsSync(file)
-    ? realpathSync(file)
-    : path.join(realpathSync(folder), path.basename(file));
-  const inside = path.relative(realpathSync(root), real);
-  const parts = inside.split(path.sep);
-  if (path.isAbsolute(inside) || parts[0] === '..') return;
-  if (!dotfiles && parts.some((part) => part.startsWith('.') && part !== '.well-known')) return;
-  throw new UsageError(
-    `--log-file ${file} would be served with the folder; put it elsewhere, or in a name that begins with a dot`,
-  );
 }

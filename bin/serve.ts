@@ -15,6 +15,7 @@ import { OPTIONS } from './options/table.js';
 import { namedValues, settlePlaces } from './places.js';
 import { printConfig } from './print-config.js';
 import { printable, printableJson } from './printable.js';
+import { privateFiles } from './private-files.js';
 import { requestLog } from './request-log.js';
 import { createRunning } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
@@ -35,11 +36,9 @@ async function main(argv: string[]): Promise<void> {
     process.stdout.write(await completionFor(given.get('completion')));
     return;
   }
-  const choices = choose(OPTIONS, {
-    given,
-    environment: process.env,
-    file: await optionsFile(given.get('options') ?? process.env[variableOf('options')]),
-  });
+  const name = given.get('options') ?? process.env[variableOf('options')];
+  const file = await optionsFile(name);
+  const choices = choose(OPTIONS, { given, environment: process.env, file });
   if (given.get('print-config') === true) {
     isJson = toSettings(folder, namedValues(choices)).json;
     process.stdout.write(printConfig(folder, OPTIONS, choices, isJson));
@@ -48,11 +47,14 @@ async function main(argv: string[]): Promise<void> {
   const { values, inherited } = settlePlaces(choices);
   const settings = toSettings(folder, values);
   isJson = settings.json;
-  if (inherited.length === 0) await serve(settings);
-  else await serve({ ...settings, server: { ...settings.server, listen: inherited } });
+  // Of what such a file may say only that is a secret.
+  const secrets = file.has('auth') ? String(name) : undefined;
+  if (inherited.length === 0) await serve(settings, secrets);
+  else await serve({ ...settings, server: { ...settings.server, listen: inherited } }, secrets);
 }
 
-async function serve(given: Settings): Promise<void> {
+/** @param secrets the file of options, where it holds passwords */
+async function serve(given: Settings, secrets: string | undefined): Promise<void> {
   const asked = {
     root: given.root,
     config: given.config,
@@ -60,7 +62,10 @@ async function serve(given: Settings): Promise<void> {
     addresses: given.server,
   };
   const configured = await findConfig(asked);
-  const plain = configured === undefined ? given : withConfig(given, configured);
+  const plain = withSecretsKept(
+    configured === undefined ? given : withConfig(given, configured),
+    secrets,
+  );
   // A password in the arguments is shown to all users of the machine no longer than this takes.
   if (plain.server.auth !== undefined) process.title = 'serve';
   const credentials = await loadCredentials(plain.tls, plain.server);
@@ -105,6 +110,20 @@ async function serve(given: Settings): Promise<void> {
   if (warning !== undefined) note(warning);
   const reach = firstOf(urls.map((url) => reachOf(url, networkInterfaces)));
   await besideServing(settings, reach, process.stdout, note);
+}
+
+/** With the files of the run that are never served. @throws UsageError where one would be */
+function withSecretsKept(settings: Settings, options: string | undefined): Settings {
+  const { root, server, tls, log } = settings;
+  const files = {
+    'tls-key': tls.key,
+    'tls-pass': tls.pass,
+    'auth-file': server.auth?.file,
+    'log-file': log.requests ? log.file : undefined,
+    options,
+  };
+  const withheld = privateFiles(files, { root, dotfiles: server.dotfiles === true });
+  return withheld.length === 0 ? settings : { ...settings, server: { ...server, withheld } };
 }
 
 function note(text: string): void {

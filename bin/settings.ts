@@ -106,6 +106,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       errorPages: flag('error-pages'),
       ...sharingOptions({
         cors: texts('cors'),
+        allowHost: texts('allow-host'),
         auth: texts('auth'),
         authFile: values['auth-file'] === undefined ? undefined : String(value('auth-file')),
         header: texts('header'),

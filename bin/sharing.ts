@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { Users } from '../lib/auth/users.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { Address } from '../lib/listen/endpoint.js';
+import { allowedHostsLayer } from '../lib/site/allowed-hosts.js';
 import { corsLayer } from '../lib/site/cors.js';
 import { parseFieldText, SetFields } from '../lib/site/set-fields.js';
 import { UsageError } from './options/option.js';
@@ -13,21 +14,26 @@ import { UsageError } from './options/option.js';
 /** What these options are, as given. */
 export interface SharingValues {
   readonly cors: readonly string[];
+  readonly allowHost: readonly string[];
   readonly auth: readonly string[];
   readonly authFile: string | undefined;
   readonly header: readonly string[];
   readonly secure: boolean;
 }
 
-type SharingOptions = Pick<ServeDirectoryOptions, 'auth' | 'cors' | 'headers' | 'secure'>;
+type SharingOptions = Pick<
+  ServeDirectoryOptions,
+  'allowHosts' | 'auth' | 'cors' | 'headers' | 'secure'
+>;
 
 /** @throws UsageError naming the option, what is wrong and the way out */
 export function sharingOptions(given: SharingValues): SharingOptions {
-  const { authFile } = given;
+  const { allowHost: allowHosts, authFile } = given;
   const headers = given.header.map((text) => tried('header', () => parseFieldText(text)));
   tried('header', () => new SetFields({ set: headers }));
   const cors = given.cors.includes('*') ? '*' : given.cors;
   if (cors.length > 0) tried('cors', () => corsLayer(cors));
+  if (allowHosts.length > 0) tried('allow-host', () => allowedHostsLayer(allowHosts));
   const hasUsers = given.auth.length > 0 || authFile !== undefined;
   const auth = { users: given.auth, ...(authFile === undefined ? {} : { file: authFile }) };
   if (hasUsers) tried(given.auth.length > 0 ? 'auth' : 'auth-file', () => new Users(auth));
@@ -35,6 +41,7 @@ export function sharingOptions(given: SharingValues): SharingOptions {
     ...(headers.length > 0 ? { headers } : {}),
     ...(given.secure ? { secure: true } : {}),
     ...(cors.length > 0 ? { cors } : {}),
+    ...(allowHosts.length > 0 ? { allowHosts } : {}),
     ...(hasUsers ? { auth } : {}),
   };
 }

@@ -25,7 +25,7 @@ export interface DirectorySiteOptions extends DirectoryOptions, Omit<SiteOptions
 /** All that can be said about serving a directory. */
 export interface ServeDirectoryOptions
   extends DirectorySiteOptions,
-    Omit<ServerOptions, 'handler' | 'now' | 'onClosing' | 'refused'> {
+    Omit<ServerOptions, 'handler' | 'now' | 'onClosing' | 'refused' | 'asksAddresses'> {
   /** Pages reload when files change; `maxAge` and compression are then without effect. False. */
   readonly watch?: boolean;
 }
@@ -57,7 +57,9 @@ export interface DirectoryServer extends Omit<DirectorySite, 'handler' | 'refuse
 export function serveDirectory(root: string, options: ServeDirectoryOptions = {}): DirectoryServer {
   if (options.watch === true) return watching(root, options);
   const { handler, refused, ...parts } = directorySite(root, options);
-  return { server: createServer({ ...options, handler, refused }), ...parts };
+  // Guesses of passwords are counted by address.
+  const asksAddresses = options.auth !== undefined;
+  return { server: createServer({ ...options, handler, refused, asksAddresses }), ...parts };
 }
 
 /**
@@ -74,18 +76,20 @@ function watching(root: string, options: ServeDirectoryOptions): DirectoryServer
   const { layer: reload, close: onClosing } = reloadLater(root, others);
   const plain = { compression: false, precompressed: false };
   const { handler, refused, ...parts } = siteOf(root, { ...others, ...plain, reload });
-  return { server: createServer({ ...others, handler, refused, onClosing }), ...parts };
+  const own = { handler, refused, asksAddresses: true, onClosing };
+  return { server: createServer({ ...others, ...own }), ...parts };
 }
 
 function siteOf(root: string, options: DirectorySiteOptions & SiteOptions): DirectorySite {
-  const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream' } = options;
+  const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream', auth, dotfiles = false } = options;
   if (!SERVING_MODES.includes(mode)) {
     throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
   }
+  const secrets = auth?.file === undefined ? [] : [auth.file];
+  const files = { ...options, withheld: [...(options.withheld ?? []), ...secrets] };
   const { source, cache, memory } =
-    mode === 'load' ? loading(root, options) : streaming(root, options, cacheSize);
+    mode === 'load' ? loading(root, files) : streaming(root, files, cacheSize);
   const { handler, setRules, refused } = changeableSite(source, options);
-  const { auth, dotfiles = false } = options;
   if (auth?.file !== undefined && isServedFrom(root, auth.file, dotfiles)) {
     throw new Error(
       `the password file ${auth.file} would be served with the folder it is in; put it elsewhere`,

@@ -103,7 +103,9 @@ const RULES: Record<string, Rule> = {
     may: [
       'lib/reload',
       'lib/site/handler.ts',
+      'lib/source/withheld.ts',
       'lib/http',
+      'lib/limit',
       'lib/observe',
       'node:crypto',
       'node:fs',

@@ -32,6 +32,14 @@ export const SHARING_OPTIONS: readonly Option[] = [
     text: 'file with names and bcrypt hashes, as htpasswd -B writes it',
   },
   {
+    name: 'allow-host',
+    kind: 'text',
+    value: 'NAME',
+    group: SHARING,
+    text: 'name of this server, or *.NAME; requests for names beside these and localhost are refused',
+    repeatable: true,
+  },
+  {
     name: 'header',
     kind: 'text',
     value: "'NAME: VALUE'",

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DirectorySiteOptions, directorySite } from '../compose.js';
 import { mountBelow } from './mount.js';
-import { answer } from './node.js';
+import { answer, isGuard } from './node.js';
 
 /** What is used of a request to Fastify. */
 export interface FastifyRequestLike {
@@ -55,7 +55,9 @@ export function fastifyFiles(root: string, options: DirectorySiteOptions = {}): 
           if (value !== undefined) reply.raw.setHeader(name, value);
         }
       };
-      answer(handler, raw, reply.raw, mountBelow(prefix, raw.url ?? '/'), next, takeOver);
+      const mount = mountBelow(prefix, raw.url ?? '/');
+      const standing = { mount, next, isGuard: isGuard(options), before: takeOver };
+      answer(handler, raw, reply.raw, standing);
     };
     // The prefix itself, and all below it.
     for (const url of ['/', '/*']) instance.route({ method, url, handler: serve });

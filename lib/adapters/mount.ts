@@ -21,7 +21,9 @@ export interface Addressed {
 }
 
 /** The mount of a request that Connect or Express has taken the mount point off, or nobody has. */
-export function mountOf({ url = '/', originalUrl = url }: Addressed): Mount {
+export function mountOf(addressed: Addressed): Mount {
+  const url = originForm(addressed.url ?? '/');
+  const originalUrl = originForm(addressed.originalUrl ?? url);
   if (originalUrl === url) return { target: url, base: '', isBare: false };
   const [path, whole] = [pathOf(url), pathOf(originalUrl)];
   // What is left of the mount point itself is made a slash by both.
@@ -34,7 +36,8 @@ export function mountOf({ url = '/', originalUrl = url }: Addressed): Mount {
  * The mount of a request to a framework that leaves the address as it is.
  * @param prefix the mount point; of one with parameters only the number of segments counts
  */
-export function mountBelow(prefix: string, url: string): Mount {
+export function mountBelow(prefix: string, address: string): Mount {
+  const url = originForm(address);
   const depth = prefix.replace(/\/+$/, '').split('/').length - 1;
   const path = pathOf(url);
   let end = 0;
@@ -46,6 +49,15 @@ export function mountBelow(prefix: string, url: string): Mount {
     base: safe(path.slice(0, end)),
     isBare,
   };
+}
+
+/**
+ * Without the authority of an absolute form (RFC 9112 §3.2.2): which host is asked is nothing that a mount
+ * point, or a Location on the same host, depends on.
+ */
+function originForm(url: string): string {
+  const rest = url.replace(/^https?:\/\/[^/?#]*/i, '');
+  return rest === url || rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 function pathOf(url: string): string {

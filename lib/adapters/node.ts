@@ -9,7 +9,7 @@ import { errorResponse, failureResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { reportError } from '../observe/channels.js';
-import type { Handler } from '../site/handler.js';
+import type { ExchangeContext, Handler } from '../site/handler.js';
 import { type Addressed, type Mount, mountOf } from './mount.js';
 import { toRequestHead } from './request.js';
 import { sendResponse } from './send.js';
@@ -30,16 +30,36 @@ export interface FileListener extends NodeListener {
   close(): Promise<void>;
 }
 
-/** Answers that leave the request to what comes next in an application, where something does. */
+/** Answers of a handler that leave the request to what comes next in an application, where something does. */
 const PASSED_ON: ReadonlySet<number> = new Set([400, 404, 405, 501]);
+
+/** Where a handler stands in an application. */
+export interface Standing {
+  readonly mount: Mount;
+  /** What comes next, where something does. */
+  readonly next?: Next | undefined;
+  /**
+   * Whether it may be what keeps people away from what comes next. What is no request that it can be asked
+   * about is then answered with 400; else that is left to what comes next.
+   */
+  readonly isGuard: boolean;
+  /** Called right before anything is sent. */
+  readonly before?: () => void;
+}
 
 /**
  * A handler for Node's servers. Where it is a middleware, it leaves to the next one what it has no file for,
- * methods but GET and HEAD, and addresses that it does not accept.
+ * methods but GET and HEAD, and addresses that it does not accept; but nothing that the handler was not asked
+ * about, for it may be one that asks for a password.
  */
 export function nodeListener(handler: Handler): NodeListener {
+  return listener(handler, true);
+}
+
+function listener(handler: Handler, isGuard: boolean): NodeListener {
   return (request, response, next) => {
-    answer(handler, request, response, mountOf(request as Addressed), next);
+    const mount = mountOf(request as Addressed);
+    answer(handler, request, response, { mount, next, isGuard });
   };
 }
 
@@ -50,34 +70,36 @@ export function nodeListener(handler: Handler): NodeListener {
  */
 export function fileListener(root: string, options: DirectorySiteOptions = {}): FileListener {
   const { handler, source } = directorySite(root, options);
-  return Object.assign(nodeListener(handler), { close: () => source.close() });
+  return Object.assign(listener(handler, isGuard(options)), { close: () => source.close() });
 }
 
-/**
- * Answers one request.
- * @param before called right before anything is sent
- */
+/** Whether a site with these options lets only some in. */
+export function isGuard({ auth, allowHosts }: DirectorySiteOptions): boolean {
+  return auth !== undefined || allowHosts !== undefined;
+}
+
+/** Answers one request. */
 export function answer(
   handler: Handler,
   request: IncomingMessage,
   response: ServerResponse,
-  mount: Mount,
-  next?: Next,
-  before: () => void = () => {},
+  { mount, next, isGuard, before = () => {} }: Standing,
 ): void {
   const { method = 'GET' } = request;
-  const remote = request.socket.remoteAddress ?? '';
+  const { remoteAddress, localAddress } = request.socket;
+  // Reset, and nobody can tell any more who it was: no limit may take it for a client without an address.
+  if (remoteAddress === undefined && (localAddress !== undefined || request.socket.destroyed)) {
+    response.destroy();
+    return;
+  }
+  const remote = remoteAddress ?? '';
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  const context = { signal: gone.signal, remote };
   const send = (given: Response): void => {
     // Nobody is there any more, or somebody else has answered.
     if (response.destroyed || response.headersSent) {
       streamedBody(given)?.close();
-      return;
-    }
-    if (next !== undefined && isPassedOn(given, method)) {
-      streamedBody(given)?.close();
-      next();
       return;
     }
     before();
@@ -87,31 +109,76 @@ export function answer(
       response.destroy();
     });
   };
-  const fail = (error: unknown, head?: RequestHead): void => {
+  const passOn = (given: Response): void => {
+    streamedBody(given)?.close();
+    if (!response.destroyed && !response.headersSent) next?.();
+  };
+  const take = (given: Response): void => {
+    if (next === undefined) send(given);
+    else if (isPassedOn(given, method)) passOn(given);
+    else if (!isPreflight(given, request)) send(given);
+    else {
+      askAhead(handler, request, mount, context).then((isOurs) => {
+        if (isOurs) send(given);
+        else passOn(given);
+      });
+    }
+  };
+  const fail = (error: unknown, head: RequestHead): void => {
     const isOurs = error instanceof HttpError;
     if (!isOurs && next !== undefined) {
       next(error);
       return;
     }
     if (!isOurs) reportError(error, remote);
-    send(failureResponse(error, head?.fields));
+    take(failureResponse(error, head.fields));
   };
-  let head: RequestHead | undefined;
+  let head: RequestHead;
   try {
     head = toRequestHead(request, mount.target);
-    const given = handler(head, { signal: gone.signal, remote });
-    if (given instanceof Promise) given.then(send, (error) => fail(error, head));
-    else send(given);
+  } catch (error) {
+    if (next !== undefined && !isGuard) next();
+    else send(failureResponse(error, undefined));
+    return;
+  }
+  try {
+    const given = handler(head, context);
+    if (given instanceof Promise) given.then(take, (error) => fail(error, head));
+    else take(given);
   } catch (error) {
     fail(error, head);
   }
 }
 
-/** OPTIONS is the application's to answer, but for a preflight that is answered here. */
+/** OPTIONS of what is no preflight is the application's to answer: the handler only says what it allows. */
 function isPassedOn({ status, fields }: Response, method: string): boolean {
   if (PASSED_ON.has(status)) return true;
-  const isPreflight = (name: string): boolean => name === 'Access-Control-Allow-Methods';
-  return method === 'OPTIONS' && status === 204 && !fields.some(isPreflight);
+  return method === 'OPTIONS' && status === 204 && fields.includes('Allow');
+}
+
+/** Whether it answers a preflight, which is done before anybody looks whether there is such a file. */
+function isPreflight({ status }: Response, { method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'OPTIONS' && status === 204 && headers['access-control-request-method'] !== undefined
+  );
+}
+
+/** Whether the request that a preflight announces would be answered by `handler`, and not passed on. */
+async function askAhead(
+  handler: Handler,
+  request: IncomingMessage,
+  { target }: Mount,
+  context: ExchangeContext,
+): Promise<boolean> {
+  const method = String(request.headers['access-control-request-method']);
+  try {
+    const given = await handler(toRequestHead(request, target, method), context);
+    streamedBody(given)?.close();
+    return !isPassedOn(given, method);
+  } catch {
+    // That there is something wrong is told to the request itself.
+    return true;
+  }
 }
 
 /** The page of a mount point, at the address that ends in a slash: as for every folder. */

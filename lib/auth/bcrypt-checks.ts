@@ -4,6 +4,7 @@
  * and ended when there are none for a while. Knows no users.
  */
 import { Worker } from 'node:worker_threads';
+import { networkOf } from '../limit/rate-limit.js';
 
 /** One question to the thread. */
 export interface Comparison {
@@ -21,7 +22,7 @@ export interface Verdict {
 /** There are too many checks under way: try again. */
 export class BusyError extends Error {}
 
-/** Checks that wait at the same time, and of these for one address. */
+/** Checks that wait at the same time, and of these for one address, or one IPv6 network of 64 bits. */
 export const MOST_CHECKS = 64;
 export const MOST_CHECKS_PER_ADDRESS = 4;
 
@@ -36,7 +37,8 @@ export function isShared(address: string): boolean {
 }
 
 interface Call {
-  readonly address: string;
+  /** Whose it is. */
+  readonly network: string;
   readonly resolve: (matches: boolean) => void;
   readonly reject: (error: Error) => void;
 }
@@ -69,7 +71,7 @@ export class BcryptChecks {
     clearTimeout(this.#idle);
     const call = ++this.#lastCall;
     return new Promise((resolve, reject) => {
-      this.#calls.set(call, { address, resolve, reject });
+      this.#calls.set(call, { network: networkOf(address), resolve, reject });
       const question: Comparison = { call, password, hash };
       const thread = this.#started();
       // It keeps the process only while somebody waits for it.
@@ -80,9 +82,10 @@ export class BcryptChecks {
 
   #isGreedy(address: string): boolean {
     if (isShared(address)) return false;
-    let own = 0;
-    for (const call of this.#calls.values()) if (call.address === address) own++;
-    return own >= MOST_CHECKS_PER_ADDRESS;
+    const own = networkOf(address);
+    let count = 0;
+    for (const { network } of this.#calls.values()) if (network === own) count++;
+    return count >= MOST_CHECKS_PER_ADDRESS;
   }
 
   #started(): Worker {

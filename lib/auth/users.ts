@@ -36,6 +36,9 @@ export const GUESS_EVERY_MS = 5000;
 export const REMEMBERED_MS = 300_000;
 export const MOST_REMEMBERED = 1000;
 
+/** Octets of a password that bcrypt looks at: what differs only behind them would be right, too. */
+export const LONGEST_HASHED = 72;
+
 /** Users given by themselves: all are compared with, each time. */
 const MOST_USERS = 100;
 
@@ -114,6 +117,8 @@ export class Users {
     // All of them, whichever fits: the time says nothing.
     for (const given of this.#given) isGiven = timingSafeEqual(given, hash) || isGiven;
     if (isGiven || this.#hashes === undefined) return isGiven;
+    // At once, whatever the name: that says nothing but how long the password is.
+    if (Buffer.byteLength(password.normalize('NFC')) > LONGEST_HASHED) return false;
     const key = hash.toString('base64');
     if (this.#right.get(key) === true) return true;
     const known = this.#underWay.get(key);

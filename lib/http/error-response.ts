@@ -29,6 +29,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [414, 'The address is longer than this server reads.'],
   [416, 'The resource has none of the requested bytes.'],
   [417, 'The only expectation met here is 100-continue.'],
+  [421, 'This server does not go by the name that was asked for.'],
   [429, 'There were too many requests from this address: wait a moment.'],
   [431, 'The request has more or longer header fields than this server reads.'],
   [500, 'Something went wrong here; the request may be repeated.'],

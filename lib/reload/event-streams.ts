@@ -7,8 +7,13 @@ import { Readable } from 'node:stream';
 import { errorResponse } from '../http/error-response.js';
 import type { RequestHead } from '../http/head.js';
 import type { Response } from '../http/response.js';
+import { networkOf } from '../limit/rate-limit.js';
 
-/** Pages that are told at the same time; the next ones get 503, and try again. */
+/**
+ * Pages that are told at the same time. Then the oldest one of the address that has the most makes room: no
+ * client can keep the others out. It comes again, and hears what it has missed. Where nobody has a second one
+ * the next ones get 503, and try again.
+ */
 export const MOST_PAGES = 256;
 
 /**
@@ -35,7 +40,8 @@ const FIELDS: readonly string[] = [
 
 /** Streams of events to pages. */
 export class EventStreams {
-  readonly #streams = new Set<Readable>();
+  /** And whose they are; the oldest first. */
+  readonly #streams = new Map<Readable, string>();
   /** Another one for each start of the server: files may have changed while it was not there. */
   readonly #generation = randomBytes(6).toString('hex');
   #changes = 0;
@@ -52,21 +58,25 @@ export class EventStreams {
     return `${this.#generation}-${this.#changes}`;
   }
 
-  /** The answer to a page that wants to hear. */
-  answer(request: RequestHead): Response {
+  /**
+   * The answer to a page that wants to hear.
+   * @param remote the address of its client
+   */
+  answer(request: RequestHead, remote: string): Response {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return errorResponse(405, request.fields, ['Allow', 'GET, HEAD']);
     }
     // Other sites have no business here; where a browser does not say, it is not one of theirs.
     const site = request.fields.get('sec-fetch-site') ?? 'same-origin';
     if (site !== 'same-origin' && site !== 'none') return errorResponse(403, request.fields);
-    if (this.#closed || this.#streams.size >= MOST_PAGES) {
+    const network = networkOf(remote);
+    if (this.#closed || !this.#hasRoom(network)) {
       // Whoever has gone shows when written to: there may be room at a later attempt.
       this.#send(SIGN);
       return errorResponse(503, request.fields, ['Retry-After', '5']);
     }
     const stream = new Readable({ read() {} });
-    this.#streams.add(stream);
+    this.#streams.set(stream, network);
     this.#heartbeat ??= setInterval(() => this.#send(SIGN), HEARTBEAT);
     stream.push(`retry: 1000\n\n${this.#event('hello', this.state)}`);
     const close = (): void => this.#forget(stream);
@@ -83,7 +93,7 @@ export class EventStreams {
   /** Ends all streams at once; there will be no others. */
   close(): void {
     this.#closed = true;
-    for (const stream of this.#streams) stream.push(null);
+    for (const stream of this.#streams.keys()) this.#end(stream);
   }
 
   /** As JSON data has no line breaks, it is one line, whatever a file is called. */
@@ -92,13 +102,30 @@ export class EventStreams {
   }
 
   #send(text: string): void {
-    for (const stream of this.#streams) {
+    for (const stream of this.#streams.keys()) {
       if (stream.readableLength <= MOST_WAITING) stream.push(text);
-      else {
-        this.#forget(stream);
-        stream.push(null);
-      }
+      else this.#end(stream);
     }
+  }
+
+  /** Whether there is room for one more of `network`, or can be made. */
+  #hasRoom(network: string): boolean {
+    if (this.#streams.size < MOST_PAGES) return true;
+    const counts = new Map([[network, 1]]);
+    for (const each of this.#streams.values()) counts.set(each, (counts.get(each) ?? 0) + 1);
+    const [most, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
+    if (count < 2) return false;
+    for (const [stream, each] of this.#streams) {
+      if (each !== most) continue;
+      this.#end(stream);
+      return true;
+    }
+    return false;
+  }
+
+  #end(stream: Readable): void {
+    this.#forget(stream);
+    stream.push(null);
   }
 
   #forget(stream: Readable): void {

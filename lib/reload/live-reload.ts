@@ -16,6 +16,8 @@ import { type Chokidar, type Watcher, watchFolder } from './watcher.js';
 export interface LiveReloadOptions {
   /** Whether links out of the folder are followed. False. */
   readonly symlinks?: boolean;
+  /** Files that are not served: what changes in them shows in no page. */
+  readonly withheld?: readonly string[];
 }
 
 /** Loads what watching takes; nothing is watched before the first request. */
@@ -35,11 +37,16 @@ export class LiveReload {
   #script: { readonly state: string; readonly response: Response } | undefined;
   #watcher: Watcher | undefined;
 
-  constructor(root: string, { symlinks = false }: LiveReloadOptions, chokidar: Chokidar) {
+  constructor(
+    root: string,
+    { symlinks = false, withheld = [] }: LiveReloadOptions,
+    chokidar: Chokidar,
+  ) {
     this.#start = () =>
       watchFolder(chokidar, {
         root,
         symlinks,
+        withheld,
         onChange: (paths) => this.#streams.changed(paths),
         onError: (error) => reportError(error, ''),
       });
@@ -49,7 +56,7 @@ export class LiveReload {
   readonly layer: Layer = (next) => (request, context) => {
     if (!this.#started) this.#watch();
     const { path } = request.target;
-    if (path === EVENTS_PATH) return this.#events(request);
+    if (path === EVENTS_PATH) return this.#events(request, context.remote);
     if (path === SCRIPT_PATH) return this.#own(request);
     if (request.method !== 'GET' && request.method !== 'HEAD') return next(request, context);
     if (isConditional(request)) return answerConditional(request, context, next, this.#change);
@@ -75,9 +82,9 @@ export class LiveReload {
   readonly #change = (response: Response): Response => this.#injection.into(response);
 
   /** Not before changes are seen: a page that is told that it will hear shall miss nothing. */
-  #events(request: RequestHead): Answer {
+  #events(request: RequestHead, remote: string): Answer {
     const { ready } = this.#watcher ?? { ready: Promise.resolve() };
-    return ready.then(() => this.#streams.answer(request));
+    return ready.then(() => this.#streams.answer(request, remote));
   }
 
   #own(request: RequestHead): Response {

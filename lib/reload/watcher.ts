@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { placeOf } from '../source/withheld.js';
 
 /** chokidar, once it is loaded. */
 export type Chokidar = typeof import('chokidar');
@@ -22,6 +23,8 @@ export interface WatcherOptions {
   readonly root: string;
   /** Whether links out of the folder are followed. */
   readonly symlinks: boolean;
+  /** Files that are not served, such as a log: a link may lead to their folder, but nobody is told of them. */
+  readonly withheld?: readonly string[];
   /** Told of paths as they are in the site, `/a/b.css`; of none where too many have changed. */
   readonly onChange: (paths: readonly string[]) => void;
   /** Told why changes are not seen any more, or not all of them. */
@@ -45,6 +48,8 @@ export function watchFolder(chokidar: Chokidar, options: WatcherOptions): Watche
 class FolderWatcher implements Watcher {
   readonly ready: Promise<void>;
   readonly #root: string;
+  /** Their paths without links. */
+  readonly #withheld: ReadonlySet<string>;
   readonly #options: WatcherOptions;
   readonly #watcher: import('chokidar').FSWatcher;
   #changed = new Set<string>();
@@ -59,6 +64,8 @@ class FolderWatcher implements Watcher {
   constructor(chokidar: Chokidar, options: WatcherOptions) {
     this.#options = options;
     this.#root = fs.realpathSync(options.root);
+    const { withheld = [] } = options;
+    this.#withheld = new Set(withheld.map((name) => placeOf(name) ?? name));
     this.ready = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -94,6 +101,7 @@ class FolderWatcher implements Watcher {
   }
 
   #note(file: string): void {
+    if (this.#withheld.size > 0 && this.#withheld.has(placeOf(file) ?? file)) return;
     if (this.#changed.size <= MOST_NAMED) this.#changed.add(file);
     this.#timer ??= setTimeout(() => {
       const files = this.#changed;

@@ -6,6 +6,7 @@
  * cluster module calls too. Where there is no such function, sockets are made and read as ever.
  */
 import net from 'node:net';
+import { setLocal } from './peer.js';
 
 /** What is read at once at most, in octets; what libuv offers to a socket as well. */
 export const READ_BUFFER = 65_536;
@@ -46,11 +47,21 @@ type HandleOptions = net.SocketConstructorOpts &
 
 /** Makes the server, which calls `accept` for each connection; {@link shareReads} once it listens. */
 export function makeServer(options: SocketOptions, accept: Accept): net.Server {
-  return net.createServer({ allowHalfOpen: true, noDelay: true, ...options }, (socket) => {
+  let isUnix: boolean | undefined;
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true, ...options }, (socket) => {
+    isUnix ??= isUnixSocket(server);
+    if (isUnix) setLocal(socket);
     attach(socket, accept, (receiver) => {
       socket.on('data', (chunk: Buffer) => receiver.receive(chunk, chunk.length, false));
     });
   });
+  return server;
+}
+
+/** A path, or nothing where node did not make it. */
+function isUnixSocket(server: net.Server): boolean {
+  const address = server.address();
+  return address === null || typeof address === 'string';
 }
 
 /** Lets the sockets of a listening server share one buffer; false where this Node can't. */
@@ -59,9 +70,14 @@ export function shareReads(server: net.Server, options: SocketOptions, accept: A
   const ordinary = listening?.onconnection;
   if (typeof ordinary !== 'function') return false;
   const buffer = Buffer.allocUnsafeSlow(READ_BUFFER);
+  const isUnix = isUnixSocket(server);
+  const accepted: Accept = (socket) => {
+    if (isUnix) setLocal(socket);
+    return accept(socket);
+  };
   (listening as ListeningHandle).onconnection = function (error, handle) {
     if (error !== 0 && error !== undefined) ordinary.call(this, error, handle);
-    else if (handle !== undefined) acceptHandle(handle, buffer, options, accept);
+    else if (handle !== undefined) acceptHandle(handle, buffer, options, accepted);
   };
   return true;
 }

@@ -1,11 +1,10 @@
 /** What a connection needs of the server around it: an interface, so that tests can stand in. */
 import type { HttpClock } from '../http/date.js';
-import type { Response } from '../http/response.js';
 import type { Handler } from '../site/handler.js';
 import type { Connection } from './connection.js';
 import type { BatchBudget } from './gate.js';
 import type { Moments } from './moments.js';
-import type { Limits, Timeouts } from './options.js';
+import type { Limits, Refused, Timeouts } from './options.js';
 
 /**
  * What a connection is waiting for.
@@ -34,7 +33,7 @@ export interface Holding {
 export interface ConnectionHost {
   readonly handler: Handler;
   /** Completes an answer that the handler is not asked for. */
-  readonly refused: (response: Response) => Response;
+  readonly refused: Refused;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;
@@ -45,6 +44,8 @@ export interface ConnectionHost {
   readonly moments: Moments;
   /** Whether nothing is told of exchanges. */
   readonly quiet: boolean;
+  /** Whether somebody wants to know whose a request is: what nobody can tell of is then not handled. */
+  readonly asksAddresses: boolean;
   /** Whether the server is closing: no connection is kept any more. */
   readonly closing: boolean;
   /** When a connection that enters `state` now has to leave it, on the coarse clock. */

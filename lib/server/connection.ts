@@ -15,17 +15,18 @@ import { reportError } from '../observe/channels.js';
 import { READ_BUFFER, type Receiver } from './accept.js';
 import type { ConnectionHost, Holding, State } from './connection-host.js';
 import { Exchange, type ExchangeProgress, publishRefusal } from './exchange.js';
+import { Peer } from './peer.js';
 import { Sender, type SenderOwner } from './sender.js';
 import { Turn } from './turn.js';
 
 /** Drives one socket. */
 export class Connection implements Receiver, SenderOwner {
+  readonly peer: Peer;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
   readonly #parser: RequestParser;
   readonly #sender: Sender;
   readonly #turn: Turn;
-  #remote: string | undefined;
   #state: State = 'idle';
   /** When the state's time is up, on the host's clock; Infinity: never. */
   #deadline: number;
@@ -44,6 +45,7 @@ export class Connection implements Receiver, SenderOwner {
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
+    this.peer = new Peer(socket);
     this.#host = host;
     this.#parser = new RequestParser(host.limits);
     this.#sender = new Sender(socket, host, this);
@@ -53,12 +55,6 @@ export class Connection implements Receiver, SenderOwner {
     // What went wrong shows in the 'close' that follows; without a listener it would end the process.
     socket.on('error', () => {});
     socket.on('close', () => this.#onClose());
-  }
-
-  /** The client's address; asked of the system when first wanted, while the socket is open. */
-  get remote(): string {
-    this.#remote ??= this.#socket.remoteAddress;
-    return this.#remote ?? '';
   }
 
   /** The exchange under way, if any. */
@@ -74,12 +70,12 @@ export class Connection implements Receiver, SenderOwner {
 
   /** Gives a last answer, by default that there is no room for another connection, and closes. */
   refuse(response: Response = errorResponse(503, undefined, ['Retry-After', '1'])): void {
-    const answer = this.#host.refused(response);
+    const answer = this.#host.refused(response, this.#exchange?.request);
     this.#persist = false;
     this.#isLast = false;
     // An exchange tells of itself at its end; without one nobody else would.
     if (this.#exchange !== undefined) this.#send(answer);
-    else publishRefusal(this.#socket, answer.status, () => this.#send(answer), this.#host.quiet);
+    else publishRefusal(this.peer, answer.status, () => this.#send(answer), this.#host.quiet);
   }
 
   /** Closes as soon as nothing is under way: at once when idle, else after the response. */
@@ -198,7 +194,13 @@ export class Connection implements Receiver, SenderOwner {
 
   #begin(request: RequestHead): void {
     this.#turn.countHead();
-    this.#exchange = new Exchange(request, this.#socket, this.#host.quiet);
+    // It was reset: nobody waits for an answer, and no limit could be held against anybody.
+    if (this.#host.asksAddresses && !this.peer.isKnown) {
+      this.#enter('lingering');
+      this.destroy();
+      return;
+    }
+    this.#exchange = new Exchange(request, this.peer, this.#host.quiet);
     this.#isLast = !request.persistent;
     this.#persist = request.persistent && !this.#host.closing;
     if (request.expectsUnknown) throw new HttpError(417, 'only 100-continue can be expected');
@@ -313,10 +315,7 @@ export class Connection implements Receiver, SenderOwner {
     exchange?.publish(complete);
   }
 
-  /**
-   * Ends our side and reads on for a while: a socket closed with unread input is reset, and a reset
-   * can take the last response with it (RFC 9112 §9.6).
-   */
+  /** Ends our side and reads on: closing with input unread is a reset, and takes the response (RFC 9112 §9.6). */
   #linger(): void {
     if (this.#state === 'lingering' || this.#state === 'closed') return;
     this.#enter('lingering');
@@ -339,7 +338,7 @@ export class Connection implements Receiver, SenderOwner {
 
   /** For the sender too. */
   report(error: unknown): void {
-    reportError(error, this.remote);
+    reportError(error, this.peer.address);
   }
 
   #enter(state: Exclude<State, 'closed'>): void {

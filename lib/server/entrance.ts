@@ -6,6 +6,7 @@ import type net from 'node:net';
 import type { SecureSockets } from '../tls/secure-sockets.js';
 import type { Accept, Receiver } from './accept.js';
 import { MOST_WAITING } from './options.js';
+import { isLocal, Peer, setLocal } from './peer.js';
 import type { Room } from './room.js';
 
 /** Who takes what comes in. */
@@ -45,12 +46,14 @@ export class Entrance {
   }
 
   readonly accept: Accept = (socket) => {
-    const address = this.#room.countsAddresses ? (socket.remoteAddress ?? '') : '';
-    if (this.#waiting.size >= MOST_WAITING) {
+    const peer = this.#room.countsAddresses ? new Peer(socket) : undefined;
+    // Who was reset before it was accepted has no address any more, and would be counted as nobody.
+    if (peer?.isKnown === false || this.#waiting.size >= MOST_WAITING) {
       this.dropped++;
       socket.destroy();
       return undefined;
     }
+    const address = peer?.address ?? '';
     const admitted = this.#room.enter(address);
     if (typeof admitted === 'boolean') return this.#letIn(socket, address, admitted);
     return this.#wait(socket, address, admitted);
@@ -58,7 +61,10 @@ export class Entrance {
 
   /** Hands that are shaken, as {@link SecureSockets} tells. */
   readonly secured = (raw: net.Socket | undefined, socket: net.Socket): void => {
-    if (raw !== undefined) this.#shaking.delete(raw);
+    if (raw !== undefined) {
+      this.#shaking.delete(raw);
+      if (isLocal(raw)) setLocal(socket);
+    } else if (socket.localAddress === undefined) setLocal(socket);
     socket.allowHalfOpen = true;
     const receiver = this.#owner.take(socket, false);
     socket.on('data', (chunk: Buffer) => receiver?.receive(chunk, chunk.length, false));

@@ -2,11 +2,11 @@
  * One request and its response on a connection: what is known of it while it is under way, and what
  * is told of it at its end.
  */
-import type { Socket } from 'node:net';
 import type { RequestHead } from '../http/head.js';
 import { type Response, streamedBody } from '../http/response.js';
 import { type ExchangeEvent, exchangeChannel } from '../observe/channels.js';
 import type { ExchangeContext } from '../site/handler.js';
+import type { Peer } from './peer.js';
 
 /** What others may know of an exchange under way. */
 export interface ExchangeProgress {
@@ -28,7 +28,7 @@ interface Start {
   readonly time: number;
   /** What the socket had been given before, in octets. */
   readonly written: number;
-  /** The client's address: not to be had any more once the socket is closed. */
+  /** The client's address. */
   readonly remote: string;
   /** `performance.now()` when the answer began to be handed over. */
   answered: number | undefined;
@@ -50,20 +50,20 @@ export class Exchange implements ExchangeContext {
   #total: number | undefined;
   /** Made when first asked for. */
   #id: string | undefined;
-  readonly #socket: Socket;
+  readonly #peer: Peer;
   readonly #start: Start | undefined;
   #abort: AbortController | undefined;
   #aborted = false;
 
   /** @param quiet nothing is told of it */
-  constructor(request: RequestHead, socket: Socket, quiet: boolean) {
+  constructor(request: RequestHead, peer: Peer, quiet: boolean) {
     this.request = request;
-    this.#socket = socket;
-    this.#start = !quiet && exchangeChannel.hasSubscribers ? start(socket) : undefined;
+    this.#peer = peer;
+    this.#start = !quiet && exchangeChannel.hasSubscribers ? start(peer) : undefined;
   }
 
   get remote(): string {
-    return this.#socket.remoteAddress ?? '';
+    return this.#peer.address;
   }
 
   /** Made when first asked for: most handlers never do, and it costs as much as parsing a head. */
@@ -74,12 +74,12 @@ export class Exchange implements ExchangeContext {
   }
 
   get progress(): ExchangeProgress {
-    const { bytesWritten, remoteAddress = '' } = this.#socket;
+    const { bytesWritten } = this.#peer.socket;
     const { method } = this.request;
     const sent = bytesWritten - (this.#streamedFrom ?? bytesWritten);
     this.#id ??= `${process.pid}.${++lastId}`;
     const [id, total] = [this.#id, this.#total];
-    return { id, method, target: this.#target, remote: remoteAddress, sent, total };
+    return { id, method, target: this.#target, remote: this.remote, sent, total };
   }
 
   /** Notes the response that is about to be sent. */
@@ -88,7 +88,7 @@ export class Exchange implements ExchangeContext {
     if (this.#start !== undefined) this.#start.answered = performance.now();
     const body = streamedBody(response);
     if (body === undefined) return;
-    this.#streamedFrom = this.#socket.bytesWritten;
+    this.#streamedFrom = this.#peer.socket.bytesWritten;
     this.#total = body.length;
   }
 
@@ -102,7 +102,7 @@ export class Exchange implements ExchangeContext {
   publish(complete: boolean): void {
     if (this.#start === undefined) return;
     const { method, minorVersion, fields } = this.request;
-    tell(this.#socket, this.#start, {
+    tell(this.#peer, this.#start, {
       method,
       target: this.#target,
       status: this.#status,
@@ -119,22 +119,16 @@ export class Exchange implements ExchangeContext {
 }
 
 /** Sends the answer to what never became an exchange, and tells whoever listens. */
-export function publishRefusal(
-  socket: Socket,
-  status: number,
-  send: () => void,
-  quiet: boolean,
-): void {
-  const started = !quiet && exchangeChannel.hasSubscribers ? start(socket) : undefined;
+export function publishRefusal(peer: Peer, status: number, send: () => void, quiet: boolean): void {
+  const started = !quiet && exchangeChannel.hasSubscribers ? start(peer) : undefined;
   if (started) started.answered = started.time;
   send();
-  if (started) tell(socket, started, { ...REFUSED, status });
+  if (started) tell(peer, started, { ...REFUSED, status });
 }
 
-function start(socket: Socket): Start {
-  const { bytesWritten, remoteAddress = '' } = socket;
+function start({ socket, address }: Peer): Start {
   const time = performance.now();
-  return { time, written: bytesWritten, remote: remoteAddress, answered: undefined };
+  return { time, written: socket.bytesWritten, remote: address, answered: undefined };
 }
 
 type Outcome = Omit<ExchangeEvent, 'sent' | 'duration' | 'ttfb' | 'remote'>;
@@ -148,7 +142,7 @@ const REFUSED: Omit<Outcome, 'status'> = {
   field: () => undefined,
 };
 
-function tell(socket: Socket, start: Start, outcome: Outcome): void {
+function tell({ socket }: Peer, start: Start, outcome: Outcome): void {
   const { time, written, remote } = start;
   const sent = socket.bytesWritten - written;
   const duration = performance.now() - time;

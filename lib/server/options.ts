@@ -3,6 +3,7 @@
  * for none of them.
  */
 import { checkNumber } from '../http/check.js';
+import type { RequestHead } from '../http/head.js';
 import type { HttpLimits } from '../http/limits.js';
 import { DEFAULT_HTTP_LIMITS } from '../http/limits.js';
 import type { Response } from '../http/response.js';
@@ -30,7 +31,7 @@ export interface Timeouts {
 export interface ConnectionLimits {
   /** Most connections at a time; the next ones get 503. 0: no bound. */
   readonly connections: number;
-  /** Most connections from one address at a time; the next ones get 503. 0: no bound. */
+  /** Most connections from one address, or IPv6 network of 64 bits, at a time; the next ones get 503. 0: no bound. */
   readonly connectionsPerAddress: number;
   /** Octets of pipelined requests held while one is answered; beyond it reading stops. */
   readonly pipeline: number;
@@ -44,11 +45,20 @@ export interface ConnectionLimits {
 
 /** Counts connections in place of the server's own limits, where several servers share them. */
 export interface Admission {
-  /** Whether a connection may stay; if so, it is counted. A promise where others must be asked. */
+  /**
+   * Whether a connection may stay; if so, it is counted. A promise where others must be asked.
+   * @param address of an IPv6 client the first 64 bits; empty over a unix socket
+   */
   enter(address: string): boolean | Promise<boolean>;
   /** A connection that was let in has ended. */
   leave(address: string): void;
 }
+
+/**
+ * Completes an answer that no handler gave. It gets one response again and again, and is to keep what it makes.
+ * @param request where one could be read
+ */
+export type Refused = (response: Response, request?: RequestHead) => Response;
 
 /** What `createServer` takes. */
 export interface ServerOptions {
@@ -70,9 +80,14 @@ export interface ServerOptions {
   readonly admission?: Admission;
   /**
    * Completes the answers that the handler is not asked for: to what is no request of HTTP/1.1, comes too
-   * late or too often, or finds no room. It gets one response again and again, and is to keep what it makes.
+   * late or too often, or finds no room.
    */
-  readonly refused?: (response: Response) => Response;
+  readonly refused?: Refused;
+  /**
+   * Whether the handler goes by the addresses of clients: it is then not asked by one that has reset its
+   * connection, whose address is `unknown`. False.
+   */
+  readonly asksAddresses?: boolean;
   /** Tells nothing of its exchanges: for what looks on rather than serves. */
   readonly quiet?: boolean;
   /** Called once when the server begins to close, for answers that would not end by themselves. */

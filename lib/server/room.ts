@@ -2,6 +2,7 @@
  * Whether there is room for one more connection: counted here, or by whoever counts for several
  * servers. Knows addresses, no sockets.
  */
+import { networkOf } from '../limit/rate-limit.js';
 import { reportError } from '../observe/channels.js';
 import type { Admission, ConnectionLimits } from './options.js';
 
@@ -27,10 +28,11 @@ export class Room {
 
   /**
    * Whether a connection may stay; if so, it is counted. What comes over a unix socket has no address,
-   * and no part in the limit for one.
+   * and no part in the limit for one; IPv6 clients have whole networks, which count as one.
    */
-  enter(address: string): boolean | Promise<boolean> {
-    if (this.#admission !== undefined) return this.#ask(this.#admission, address);
+  enter(client: string): boolean | Promise<boolean> {
+    const address = networkOf(client);
+    if (this.#admission !== undefined) return this.#ask(this.#admission, address, client);
     if (this.#most > 0 && this.#count >= this.#most) return false;
     if (this.#mostPerAddress > 0 && address !== '') {
       const count = this.#perAddress.get(address) ?? 0;
@@ -42,7 +44,8 @@ export class Room {
   }
 
   /** A connection that was let in has ended. */
-  leave(address: string): void {
+  leave(client: string): void {
+    const address = networkOf(client);
     if (this.#admission !== undefined) {
       this.#admission.leave(address);
       return;
@@ -55,9 +58,9 @@ export class Room {
   }
 
   /** An admission that fails lets nobody in. */
-  #ask(admission: Admission, address: string): boolean | Promise<boolean> {
+  #ask(admission: Admission, address: string, client: string): boolean | Promise<boolean> {
     const refuse = (error: unknown): boolean => {
-      reportError(error, address);
+      reportError(error, client);
       return false;
     };
     try {

@@ -4,10 +4,10 @@
  */
 import type net from 'node:net';
 import { HttpClock } from '../http/date.js';
-import type { Response } from '../http/response.js';
 import { RateLimit } from '../limit/rate-limit.js';
 import type { Address } from '../listen/endpoint.js';
 import { Listeners } from '../listen/listeners.js';
+import { exchangeChannel } from '../observe/channels.js';
 import type { Handler } from '../site/handler.js';
 import type { TlsCredentials } from '../tls/credentials.js';
 import { makeServer, type Receiver, shareReads } from './accept.js';
@@ -22,6 +22,7 @@ import {
   type Limits,
   LONGEST_TIMER,
   MOST_REFUSALS,
+  type Refused,
   resolveLimits,
   resolveTimeouts,
   type ServerOptions,
@@ -88,7 +89,7 @@ export function createServer(options: ServerOptions): Server {
 
 class NetServer implements Server, ConnectionHost, EntranceOwner {
   readonly handler: Handler;
-  readonly refused: (response: Response) => Response;
+  readonly refused: Refused;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly clock: HttpClock;
@@ -96,6 +97,7 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
   now: number = performance.now();
   readonly moments: Moments = new Moments(() => this.#sockets);
   readonly quiet: boolean;
+  readonly #asksAddresses: boolean;
   closing = false;
   addresses: readonly Address[] = [];
   readonly #onClosing: () => void;
@@ -127,6 +129,7 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
     this.clock = new HttpClock(options.now);
     this.#sweepInterval = sweepInterval(this.timeouts);
     this.quiet = options.quiet ?? false;
+    this.#asksAddresses = rate > 0 || options.asksAddresses === true;
     this.#onClosing = options.onClosing ?? (() => {});
     this.#room = new Room(this.limits, options.admission);
     this.#entrance = new Entrance(this.#room, this);
@@ -141,6 +144,10 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
         if (options.tls === undefined) shareReads(listening, SOCKETS, accept);
       },
     });
+  }
+
+  get asksAddresses(): boolean {
+    return this.#asksAddresses || (!this.quiet && exchangeChannel.hasSubscribers);
   }
 
   get connections(): number {
@@ -228,7 +235,7 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
       this.#connections.delete(connection);
       // Under TLS the socket below is what was counted.
       if (this.#tls === undefined) {
-        this.#room.leave(this.#room.countsAddresses ? connection.remote : '');
+        this.#room.leave(this.#room.countsAddresses ? connection.peer.address : '');
       }
     }
     this.#atEnd();
@@ -250,7 +257,7 @@ class NetServer implements Server, ConnectionHost, EntranceOwner {
     } else {
       this.#connections.add(connection);
       // Asked for now: once the socket is closed nobody knows it any more.
-      if (this.#room.countsAddresses) void connection.remote;
+      if (this.#room.countsAddresses) void connection.peer.address;
       if (this.#closingIdle) connection.closeWhenIdle();
     }
     return connection;

@@ -57,9 +57,20 @@ export function corsLayer(origins: CorsOrigins): Layer {
   };
 }
 
-/** What an answer says that scripts of all origins may read, whoever asked. */
-export function sharedWithAll(): AddedFields {
-  return new AddedFields(['Access-Control-Allow-Origin', '*', ...EXPOSED]);
+/**
+ * Lets scripts read what no handler answered: without a request only those of all origins, for nobody knows
+ * whose script it was.
+ */
+export function sharedRefusals(
+  origins: CorsOrigins,
+): (response: Response, request?: RequestHead) => Response {
+  const sharing = new Sharing(origins);
+  return (response, request) => {
+    if (request === undefined) return origins === '*' ? sharing.shareWithAll(response) : response;
+    // A browser tells a script nothing of a preflight that fails: that it asks too often says the request after it.
+    if (response.status === 429 && isPreflight(request)) return sharing.preflight(request.fields);
+    return sharing.share(request, response);
+  };
 }
 
 /** RFC 9110 §9.3.7 leaves OPTIONS to such uses; without these fields it asks for `Allow`. */
@@ -79,7 +90,7 @@ class Sharing {
   constructor(origins: CorsOrigins) {
     if (origins === '*') {
       this.#named = undefined;
-      this.#others = sharedWithAll();
+      this.#others = new AddedFields(['Access-Control-Allow-Origin', '*', ...EXPOSED]);
       return;
     }
     checkOrigins(origins);
@@ -92,6 +103,10 @@ class Sharing {
 
   share({ fields }: RequestHead, response: Response): Response {
     return this.#fieldsFor(fields).to(response);
+  }
+
+  shareWithAll(response: Response): Response {
+    return this.#others.to(response);
   }
 
   preflight(fields: Fields): Response {

@@ -6,7 +6,7 @@ import type { Response } from '../http/response.js';
 export interface ExchangeContext {
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
-  /** The client's address, without its port. */
+  /** The client's address, without its port; empty over a unix socket, `unknown` once the client has gone. */
   readonly remote: string;
   /** Which requests may share what was found out for one of them: {@link OpenOptions.moment}. */
   readonly moment?: object | undefined;

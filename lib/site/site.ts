@@ -2,11 +2,13 @@
  * All that a site can do, joined: the layers that options ask for, before the handler of its files. What
  * nobody asked for is not there: it costs no request anything.
  */
+import type { RequestHead } from '../http/head.js';
 import type { Response } from '../http/response.js';
 import type { Source } from '../source/source.js';
+import { allowedHostsLayer } from './allowed-hosts.js';
 import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
-import { type CorsOrigins, corsLayer, sharedWithAll } from './cors.js';
+import { type CorsOrigins, corsLayer, sharedRefusals } from './cors.js';
 import { errorPages, type PageFor, pageFor } from './error-pages.js';
 import { cacheControl, type FileHandlerOptions, fileHandler } from './file-handler.js';
 import type { FolderHandler } from './file-parts.js';
@@ -24,6 +26,8 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly secure?: boolean | SecureOptions;
   /** Whose scripts may read the files: `*`, or a list of origins. */
   readonly cors?: CorsOrigins;
+  /** Names that the site has, beside localhost and addresses: requests for others get 421. All. */
+  readonly allowHosts?: readonly string[];
   /** Who may see the files; without it, everybody. */
   readonly auth?: AuthOptions;
   /** Lists folders that have no index file. False. */
@@ -54,10 +58,10 @@ export interface ChangeableSite {
   /** From now on requests are answered by these; what is under way ends as it began. */
   setRules(rules: SiteRules | undefined): void;
   /**
-   * An answer that the handler never saw, such as one to what is no request, with the fields of every answer:
-   * those that depend on nothing that was asked.
+   * An answer that the handler never saw, such as one to what is no request, with the fields of every answer;
+   * without a request only those that depend on nothing that was asked.
    */
-  readonly refused: (response: Response) => Response;
+  readonly refused: (response: Response, request?: RequestHead) => Response;
 }
 
 /**
@@ -102,13 +106,14 @@ interface Layers {
  * @param page by the rules that hold when it is asked
  */
 function layers(options: SiteOptions, page: PageFor): Layers {
-  const { cors, auth, reload, errorPages: hasPages = false } = options;
+  const { cors, allowHosts, auth, reload, errorPages: hasPages = false } = options;
   const lasting: Layer[] = [];
   const fields = fieldRules(options);
   // First, so that it has the last word on every answer.
   if (fields !== undefined) lasting.push(fieldsLayer(fields));
   // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
   if (cors !== undefined) lasting.push(corsLayer(cors));
+  if (allowHosts !== undefined) lasting.push(allowedHostsLayer(allowHosts));
   if (auth !== undefined) lasting.push(authLayer(auth, hasPages ? page : undefined));
   // Who may not see the files shall not hear of them either.
   if (reload !== undefined) lasting.push(reload);
@@ -129,13 +134,13 @@ function fieldRules({ headers = [], secure, cors }: SiteOptions): FieldRules | u
   return headers.length > 0 || defaults.length > 0 ? { set: headers, defaults } : undefined;
 }
 
-/** What those layers do to an answer without looking at the request, in the same order. */
-function unasked(options: SiteOptions): (response: Response) => Response {
-  const shared = options.cors === '*' ? sharedWithAll() : undefined;
+/** What those layers do to an answer that no handler gave, in the same order. */
+function unasked(options: SiteOptions): ChangeableSite['refused'] {
+  const shared = options.cors === undefined ? undefined : sharedRefusals(options.cors);
   const rules = fieldRules(options);
   const fields = rules && new SetFields(rules);
-  return (response) => {
-    const answer = shared?.to(response) ?? response;
+  return (response, request) => {
+    const answer = shared?.(response, request) ?? response;
     return fields?.to(answer) ?? answer;
   };
 }

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { closeDescriptor, descriptorPath, openedPath } from './file.js';
 import type { ResourcePath } from './source.js';
+import { placeOf, type Withheld } from './withheld.js';
 
 const QUIET = { throwIfNoEntry: false } as const;
 
@@ -22,11 +23,14 @@ export function isHidden(resourcePath: ResourcePath): boolean {
   return true;
 }
 
-/** Whether a file of this machine would be served from `root`: one with secrets in it must not. */
+/**
+ * Whether a file of this machine, which need not be there yet, would be served from `root`: one with secrets
+ * in it must not.
+ */
 export function isServedFrom(root: string, file: string, dotfiles: boolean): boolean {
   const folder = withSeparator(fs.realpathSync.native(root));
-  const real = fs.realpathSync.native(file);
-  if (!isInside(real, folder)) return false;
+  const real = placeOf(file);
+  if (real === undefined || !isInside(real, folder)) return false;
   const below = `/${real.slice(folder.length).replaceAll(path.sep, '/')}`;
   return dotfiles || !isHidden(below as ResourcePath);
 }
@@ -40,11 +44,15 @@ export interface FoundFile {
 }
 
 /**
- * Opens the file at `location`, or returns `null` where it is none or lies outside of `root`. What
- * counts is what was opened: it is where links led, and a folder may have been swapped for a link since
+ * Opens the file at `location`, or returns `null` where it is none, is withheld or lies outside of `root`.
+ * What counts is what was opened: it is where links led, and a folder may have been swapped for a link since
  * anybody looked.
  */
-export function openInside(location: string, root: string | undefined): FoundFile | null {
+export function openInside(
+  location: string,
+  root: string | undefined,
+  withheld?: Withheld,
+): FoundFile | null {
   let descriptor: number;
   try {
     descriptor = fs.openSync(location, OPEN_FLAGS);
@@ -58,7 +66,7 @@ export function openInside(location: string, root: string | undefined): FoundFil
     const stats = fs.fstatSync(descriptor);
     if (!stats.isFile()) return null;
     const path = openedPath(descriptor, location);
-    keep = isInside(path, root);
+    keep = isInside(path, root) && !withheld?.has(stats, path);
     return keep ? { descriptor, stats, path } : null;
   } finally {
     if (!keep) closeDescriptor(descriptor);

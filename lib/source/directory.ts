@@ -34,6 +34,7 @@ import {
   SourceError,
 } from './source.js';
 import { Turnstile } from './turnstile.js';
+import { Withheld } from './withheld.js';
 
 /** What can be said about a directory; sizes are octets. */
 export interface DirectoryOptions {
@@ -49,6 +50,8 @@ export interface DirectoryOptions {
   readonly dotfiles?: boolean;
   /** Whether symbolic links may lead out of the root. */
   readonly symlinks?: boolean;
+  /** Files of this machine that are never served, whatever leads to them: those with secrets in them. */
+  readonly withheld?: readonly string[];
 }
 
 /** What a directory holds in memory, in octets. */
@@ -98,6 +101,7 @@ class Directory implements DirectorySource {
   readonly #dotfiles: boolean;
   readonly #symlinks: boolean;
   readonly #isOther: NameRule | undefined;
+  readonly #withheld: Withheld | undefined;
   readonly #means: Means;
   readonly #openFiles: OpenFiles;
   readonly #readers = new Turnstile(MOST_READERS);
@@ -112,6 +116,8 @@ class Directory implements DirectorySource {
     this.#threshold = checkNumber('streamThreshold', streamThreshold);
     this.#dotfiles = options.dotfiles ?? false;
     this.#symlinks = options.symlinks ?? false;
+    const { withheld = [] } = options;
+    this.#withheld = withheld.length > 0 ? new Withheld(withheld) : undefined;
     checkWhole('chunkSize', chunkSize, 1);
     const pool = new BlockPool(checkNumber('readAhead', readAhead), chunkSize);
     this.#means = { pool, prompt: new PromptReads(), scratch: new Scratch() };
@@ -141,7 +147,8 @@ class Directory implements DirectorySource {
       if (stats.isDirectory()) {
         if (!isInside(fs.realpathSync.native(location), root)) return null;
         const view = { location, root, path: resourcePath, dotfiles: this.#dotfiles };
-        return new Folder({ ...view, isOther: this.#isOther }, stats.mtimeMs);
+        const rules = { isOther: this.#isOther, withheld: this.#withheld };
+        return new Folder({ ...view, ...rules }, stats.mtimeMs);
       }
       // Devices, FIFOs and sockets are never opened: opening alone may block or have effects.
       if (!stats.isFile()) return null;
@@ -149,7 +156,7 @@ class Directory implements DirectorySource {
       if (isWhole && !this.#means.prompt.takes(stats.size))
         return this.#readInTurn(location, root, resourcePath, options);
       const now = Date.now();
-      const file = openInside(location, root);
+      const file = openInside(location, root, this.#withheld);
       if (file === null) return null;
       if (file.stats.size > this.#threshold) return this.#stream(file, resourcePath, known);
       return (
@@ -230,7 +237,7 @@ class Directory implements DirectorySource {
   ): Promise<Opened> {
     for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt++) {
       const now = Date.now();
-      const file = openInside(location, root);
+      const file = openInside(location, root, this.#withheld);
       if (file === null) return null;
       if (file.stats.size > this.#threshold) return this.#stream(file, resourcePath);
       try {

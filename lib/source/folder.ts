@@ -8,6 +8,7 @@ import { isHidden, isInside, openedFolder } from './containment.js';
 import { closeDescriptor, isAbsence, sourceError } from './file.js';
 import type { NameRule } from './names.js';
 import type { Collection, Entry, ResourcePath } from './source.js';
+import type { Withheld } from './withheld.js';
 
 /** How many names are asked for at a time: looking them all up takes a fraction of a millisecond. */
 const BATCH = 128;
@@ -27,6 +28,8 @@ export interface FolderView {
   readonly dotfiles: boolean;
   /** Names that the system takes for others. */
   readonly isOther?: NameRule | undefined;
+  /** Files that are not served. */
+  readonly withheld?: Withheld | undefined;
 }
 
 export class Folder implements Collection {
@@ -81,7 +84,7 @@ export class Folder implements Collection {
   }
 
   #entry(folder: string, found: fs.Dirent): Entry | undefined {
-    const { path: parent, root, dotfiles, isOther } = this.#view;
+    const { path: parent, root, dotfiles, isOther, withheld } = this.#view;
     const { name } = found;
     const resourcePath = `${parent === '/' ? '' : parent}/${name}` as ResourcePath;
     if (UNNAMEABLE.test(name) || (!dotfiles && isHidden(resourcePath))) return undefined;
@@ -92,6 +95,7 @@ export class Folder implements Collection {
       if (stats === undefined) return undefined;
       const isFolder = stats.isDirectory();
       if (!isFolder && !stats.isFile()) return undefined;
+      if (withheld?.has(stats)) return undefined;
       if (found.isSymbolicLink() && !isInside(fs.realpathSync.native(location), root)) {
         return undefined;
       }

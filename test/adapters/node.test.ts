@@ -13,7 +13,7 @@ import type { DirectorySiteOptions } from '../../lib/compose.js';
 import { HttpError } from '../../lib/http/error.js';
 import type { StreamedBody } from '../../lib/http/response.js';
 import { errorChannel } from '../../lib/observe/channels.js';
-import { pause, RawClient, request, until } from '../helpers/client.js';
+import { converse, pause, RawClient, request, until } from '../helpers/client.js';
 import { canCountDescriptors, descriptorsOn } from '../helpers/counts.js';
 import { age, pattern } from '../helpers/files.js';
 
@@ -242,6 +242,120 @@ t.test('passwords and CORS hold there too', async (t) => {
   }
 });
 
+t.test('nothing gets past a password to what comes next', async (t) => {
+  const root = site(t);
+  const user = `Authorization: Basic ${btoa('ann:secret')}`;
+  for (const cors of [undefined, '*', ['https://a.example']] as const) {
+    const options = { auth: { users: ['ann:secret'] }, ...(cors === undefined ? {} : { cors }) };
+    for (const [name, start] of Object.entries(SERVERS)) {
+      const port = await start(t, root, options);
+      for (const [expected, bytes] of [
+        [401, 'GET /static/none HTTP/1.1\r\nHost: a'],
+        [401, 'GET /static/none?q=" HTTP/1.1\r\nHost: a'],
+        [400, 'GET /static/a"b HTTP/1.1\r\nHost: a'],
+        [400, 'GET /static/%zz HTTP/1.1\r\nHost: a'],
+        [400, 'GET /static/none HTTP/1.1\r\nHost: a/b'],
+        [400, 'POST /static/none HTTP/1.1\r\nHost: a/b'],
+        [400, 'OPTIONS /static/none HTTP/1.1\r\nHost: a/b'],
+        [400, 'GET /static/none HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked'],
+        [
+          cors === undefined ? 401 : 204,
+          'OPTIONS /static/none HTTP/1.1\r\nHost: a\r\nOrigin: https://b.example\r\nAccess-Control-Request-Method: GET',
+        ],
+        [
+          cors === undefined ? 401 : 204,
+          'OPTIONS /static/a.txt HTTP/1.1\r\nHost: a\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: POST',
+        ],
+      ] as const) {
+        // Fastify has no route for other methods there, and answers `%zz` by itself.
+        const isItsOwn = /^POST|%zz/.test(bytes) || (cors === undefined && /^OPTIONS/.test(bytes));
+        if (name === 'fastify' && isItsOwn) continue;
+        const end = '\r\nConnection: close\r\n\r\n';
+        const chunk = bytes.includes('chunked') ? '0\r\n\r\n' : '';
+        const [answer] = await converse(port, bytes + end + chunk);
+        t.equal(answer?.status, expected, `${name}: ${bytes}`);
+        t.not(String(answer?.body), 'of the application');
+      }
+      const known = await request(port, '/static/none?q="', [user]);
+      t.equal(String(known.body), 'of the application', 'who knows it gets there');
+    }
+  }
+});
+
+t.test('a handler of one’s own may be one that keeps people out', async (t) => {
+  const app = express();
+  app.use(nodeListener(() => ({ status: 401, fields: [], body: undefined })));
+  app.use((_: Req, response: Res) => {
+    response.send('of the application');
+  });
+  const port = await listen(t, http.createServer(app));
+  t.equal((await request(port, '/a"b')).status, 400);
+  t.equal((await request(port, '/?"')).status, 401);
+});
+
+t.test('without a password strange addresses are the application’s', async (t) => {
+  const root = site(t);
+  for (const [name, start] of Object.entries(SERVERS)) {
+    const port = await start(t, root);
+    for (const target of ['/static/a"b', '/static/none?q="<b>', '/static/none?%zz']) {
+      const answer = await request(port, target);
+      t.equal(String(answer.body), 'of the application', `${name} ${target}`);
+    }
+    t.equal(String((await request(port, '/static/a.txt?q="<b>#c')).body), 'hello');
+    const folder = await request(port, '/static/folder?q="#b');
+    t.equal(folder.get('location'), '/static/folder/?q=%22%23b');
+  }
+});
+
+t.test('a preflight is the application’s where its request would be', async (t) => {
+  const root = site(t);
+  for (const cors of ['*', ['https://a.example']] as const) {
+    for (const [name, start] of Object.entries(SERVERS)) {
+      const port = await start(t, root, { cors });
+      for (const [target, method, origin, status] of [
+        ['/static/a.txt', 'GET', 'https://a.example', 204],
+        ['/static/a.txt', 'GET', 'https://b.example', 204],
+        ['/static/large', 'HEAD', 'https://a.example', 204],
+        ['/static/folder', 'GET', 'https://a.example', 204],
+        ['/static/none', 'GET', 'https://a.example', 404],
+        ['/static/api', 'POST', 'https://a.example', 404],
+        ['/static/a.txt', 'POST', 'https://a.example', 404],
+        ['/static/a.txt', 'CONNECT', 'https://a.example', 204],
+      ] as const) {
+        const asked = [`Origin: ${origin}`, `Access-Control-Request-Method: ${method}`];
+        const answer = await request(port, target, asked, 'OPTIONS');
+        t.equal(answer.status, status, `${name} ${method} ${target}`);
+        t.equal(String(answer.body), status === 404 ? 'of the application' : '');
+        const isAllowed = status === 204 && (cors === '*' || origin === 'https://a.example');
+        t.equal(answer.get('access-control-allow-methods'), isAllowed ? 'GET, HEAD' : undefined);
+      }
+      const plain = await request(port, '/static/a.txt', [], 'OPTIONS');
+      t.equal(String(plain.body), 'of the application', 'what is no preflight');
+    }
+  }
+  const file = path.join(fs.realpathSync(root), 'large');
+  await until(() => !canCountDescriptors || descriptorsOn(file) === 0, 10_000, 'it is closed');
+});
+
+t.test('addresses with a host in them', async (t) => {
+  const root = site(t);
+  for (const [name, start] of Object.entries(SERVERS)) {
+    if (name === 'node:http') continue;
+    const port = await start(t, root);
+    for (const [target, location] of [
+      ['http://evil.example/static/folder', '/static/folder/'],
+      ['http://evil.example/static/folder?a', '/static/folder/?a'],
+      ['http://evil.example/static', '/static/'],
+    ] as const) {
+      const answer = await request(port, target);
+      t.equal(answer.status, 301, `${name} ${target}`);
+      t.equal(answer.get('location'), location);
+    }
+    const file = await request(port, 'http://evil.example/static/a.txt');
+    t.equal(String(file.body), 'hello', name);
+  }
+});
+
 t.test('without an application around it everything is answered', async (t) => {
   const files = fileListener(site(t));
   const port = await listen(t, http.createServer(files));
@@ -393,4 +507,36 @@ t.test('a client that goes before the answer', async (t) => {
   give();
   await until(() => answered.closed === 1, 10_000, 'the body is closed');
   t.equal(answered.closed, 1);
+});
+
+t.test('who has reset the connection is nobody, and is not handled', async (t) => {
+  const heard: string[] = [];
+  const listener = nodeListener((_, { remote }) => {
+    heard.push(remote);
+    return { status: 200, fields: [], body: undefined };
+  });
+  let passed = 0;
+  const server = http.createServer((request, response) =>
+    listener(request, response, () => {
+      passed++;
+    }),
+  );
+  const port = await listen(t, server);
+  let accepted = 0;
+  let closed = 0;
+  server.on('connection', (socket) => {
+    accepted++;
+    socket.on('close', () => closed++);
+  });
+  for (let round = 1; round <= 5; round++) {
+    const client = await new RawClient(port).connected();
+    await until(() => accepted === round);
+    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    client.reset();
+    await until(() => closed === round);
+  }
+  t.same(heard, []);
+  t.equal(passed, 0);
+  t.equal((await request(port, '/')).status, 200);
+  t.same(heard, ['127.0.0.1']);
 });

@@ -1,7 +1,7 @@
 /** The thread that checks passwords: it is there while it is needed, and its death is told. */
 import bcrypt from 'bcryptjs';
 import t from 'tap';
-import { BcryptChecks } from '../../lib/auth/bcrypt-checks.js';
+import { BcryptChecks, BusyError, MOST_CHECKS_PER_ADDRESS } from '../../lib/auth/bcrypt-checks.js';
 import { until } from '../helpers/client.js';
 
 const HASH = bcrypt.hashSync('secret', 4);
@@ -32,4 +32,20 @@ t.test('what ends the thread fails those who wait, and nobody after them', async
   t.equal(await checks.compare('secret', HASH, ''), true);
   await until(() => !checks.isRunning, 10_000, 'the thread has ended');
   t.notOk(checks.isRunning);
+});
+
+t.test('an IPv6 network counts as one address', async (t) => {
+  const checks = new BcryptChecks(50);
+  const compare = (address: string): Promise<boolean> => checks.compare('secret', HASH, address);
+  const first = Array.from({ length: MOST_CHECKS_PER_ADDRESS }, (_, i) =>
+    compare(`2001:db8::${i}`),
+  );
+  const refused = await compare('2001:db8::ffff').catch((error) => error);
+  t.ok(refused instanceof BusyError);
+  t.equal(await compare('2001:db8:0:1::1'), true, 'another network');
+  t.same(
+    await Promise.all(first),
+    first.map(() => true),
+  );
+  t.equal(await compare('2001:db8::ffff'), true);
 });

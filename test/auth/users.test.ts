@@ -7,6 +7,7 @@ import { BusyError, MOST_CHECKS, MOST_CHECKS_PER_ADDRESS } from '../../lib/auth/
 import {
   GUESS_EVERY_MS,
   GuessError,
+  LONGEST_HASHED,
   MOST_GUESSES,
   REMEMBERED_MS,
   Users,
@@ -53,6 +54,24 @@ t.test('users of a file', async (t) => {
   t.equal(await users.check('constructor', 'secret', ''), false);
   t.equal(users.check('ann', 'secret', ''), true, 'what was right is remembered');
   t.type(users.check('ann', 'wrong', ''), Promise, 'what was wrong is not');
+});
+
+t.test('bcrypt knows the first 72 octets: longer passwords are not held against it', async (t) => {
+  const whole = '\xe9'.repeat(LONGEST_HASHED / 2);
+  const long = `${whole}b`;
+  const users = new Users({
+    users: [`bob:${long}`],
+    file: passwords(t, { ann: whole, eve: long }),
+  });
+  t.equal(await users.check('ann', whole, ''), true);
+  t.equal(users.check('ann', long, ''), false, 'at once');
+  t.equal(users.check('ann', `${whole}${'x'.repeat(1000)}`, ''), false);
+  t.equal(users.check('eve', long, ''), false, 'nor is it known to be right');
+  t.equal(users.check('nobody', long, ''), false);
+  // 72 characters are more octets.
+  t.equal(users.check('ann', '\xe9'.repeat(LONGEST_HASHED), ''), false);
+  t.equal(await users.check('ann', 'e\u0301'.repeat(LONGEST_HASHED / 2), ''), true, 'as composed');
+  t.equal(users.check('bob', long, ''), true, 'a given one may be longer');
 });
 
 t.test('what is remembered is forgotten in time, when nobody uses it', async (t) => {

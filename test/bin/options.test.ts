@@ -57,6 +57,7 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   cors: ['server.cors.0'],
   auth: ['server.auth.users.0'],
   'auth-file': ['server.auth.file'],
+  'allow-host': ['server.allowHosts.0'],
   header: ['server.headers.0.1'],
   secure: ['server.secure'],
   compression: ['server.compression'],
@@ -129,6 +130,7 @@ t.test('each value is at its own place', async (t) => {
     cors: ['https://a.example', 'https://a.example'],
     auth: ['ann:secret', 'ann:secret'],
     'auth-file': [passwords, passwords],
+    'allow-host': ['a.example', 'a.example'],
     header: ['X-A: 1', '1'],
   };
   t.same(PLACED.map(({ name }) => name).sort(), Object.keys(PLACES).sort());

@@ -83,7 +83,7 @@ t.test('users from the environment and from a file, with workers too', async (t)
   const inside = path.join(site, 'passwords');
   fs.copyFileSync(file, inside);
   const outcome = await run([site, '--port', '0', '--auth-file', inside]);
-  t.match(outcome, { code: 1, stderr: /would be served with the folder it is in/ });
+  t.match(outcome, { code: 1, stderr: /--auth-file .* would be served with the folder;/ });
 });
 
 t.test('workers that are restarted read the password file anew', async (t) => {

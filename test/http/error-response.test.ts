@@ -55,7 +55,9 @@ t.test('the fields', async (t) => {
 });
 
 t.test('every status that is sent has a hint, in both forms', async (t) => {
-  const statuses = [400, 403, 404, 405, 408, 412, 413, 414, 416, 417, 429, 431, 500, 501, 503, 505];
+  const statuses = [
+    400, 403, 404, 405, 408, 412, 413, 414, 416, 417, 421, 429, 431, 500, 501, 503, 505,
+  ];
   for (const status of [301, ...statuses]) {
     const [first, hint] = String(errorResponse(status).body).split('\n');
     t.match(first, new RegExp(`^${status} [A-Z]`));

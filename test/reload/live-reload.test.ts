@@ -8,6 +8,7 @@ import { EVENTS_PATH, SCRIPT_PATH } from '../../lib/reload/late.js';
 import { SCRIPT_TAG, scriptOf } from '../../lib/reload/page-script.js';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { MIB, pattern } from '../helpers/files.js';
+import { requestHead } from '../helpers/head.js';
 import { serve } from '../helpers/server.js';
 
 const PAGE = '<!doctype html><html><head><title>a</title></head><body>a</body></html>';
@@ -292,21 +293,66 @@ t.test('other sites do not listen', async (t) => {
   t.equal(head.get('content-type'), 'text/event-stream');
 });
 
-t.test('only so many pages', async (t) => {
-  const { port, server } = await watching(t);
+t.test('only so many pages: the oldest of a client that has the most makes room', async (t) => {
+  const { port, server, write } = await watching(t);
   const clients: RawClient[] = [];
   for (let index = 0; index < MOST_PAGES; index++) clients.push(await listen(port));
-  const refused = await request(port, EVENTS_PATH);
-  t.equal(refused.status, 503);
-  t.equal(refused.get('retry-after'), '5');
-  clients.pop()?.destroy();
-  for (const attempt of ['a write brings a reset', 'which the next one meets']) {
-    t.equal((await request(port, EVENTS_PATH)).status, 503, attempt);
-  }
-  await until(() => server.connections < MOST_PAGES, 5000, 'the one that has gone is let go');
-  clients.push(await listen(port));
+  const next = await listen(port);
+  const [oldest] = clients;
+  await until(() => String(oldest?.received).endsWith('\r\n0\r\n\r\n'), 5000, 'as a whole answer');
+  write('a.html');
+  await until(() => heard(next).length > 0, 5000, 'it hears');
+  t.same(heard(oldest as RawClient), []);
   t.equal((await request(port, '/')).status, 200, 'files are served all the same');
-  for (const client of clients) client.destroy();
+  for (const client of [...clients, next]) client.destroy();
+  await until(() => server.connections === 0);
+});
+
+t.test('nobody keeps others out', async (t) => {
+  const { EventStreams } = await import('../../lib/reload/event-streams.js');
+  const streams = new EventStreams();
+  const ended: string[] = [];
+  const open = (remote: string): number => {
+    const { status, body } = streams.answer(requestHead(), remote);
+    const stream = (body as { read?(): NodeJS.ReadableStream }).read?.();
+    stream?.resume().on('end', () => ended.push(remote));
+    return status;
+  };
+  const greedy = Array.from({ length: MOST_PAGES - 2 }, (_, index) => `2001:db8::${index}`);
+  for (const remote of ['192.0.2.1', ...greedy, '192.0.2.2']) t.equal(open(remote), 200);
+  t.equal(streams.size, MOST_PAGES);
+  t.equal(open('192.0.2.3'), 200);
+  t.equal(open('2001:db8::ffff'), 200, 'it may have another one, in place of one of its own');
+  t.equal(open('192.0.2.3'), 200);
+  await until(() => ended.length === 3);
+  t.same(ended, greedy.slice(0, 3), 'the oldest of its network');
+  t.equal(streams.size, MOST_PAGES);
+  streams.close();
+  t.equal(open('192.0.2.4'), 503);
+});
+
+t.test('where nobody has a second one there is no room', async (t) => {
+  const { EventStreams } = await import('../../lib/reload/event-streams.js');
+  const streams = new EventStreams();
+  const bodies: { close(): void }[] = [];
+  for (let index = 0; index < MOST_PAGES; index++) {
+    const { status, body } = streams.answer(requestHead(), `192.0.2.${index}`);
+    t.equal(status, 200);
+    bodies.push(body as unknown as { close(): void });
+  }
+  const refused = streams.answer(requestHead(), '198.51.100.1');
+  t.equal(refused.status, 503);
+  t.ok(refused.fields.includes('Retry-After'));
+  t.equal(
+    streams.answer(requestHead(), '192.0.2.7').status,
+    200,
+    'a second one replaces the first',
+  );
+  t.equal(streams.size, MOST_PAGES);
+  bodies.pop()?.close();
+  t.equal(streams.answer(requestHead(), '198.51.100.1').status, 200);
+  for (const body of bodies) body.close();
+  streams.close();
 });
 
 t.test('streams end at once when the server closes, and downloads do not', async (t) => {
@@ -327,9 +373,8 @@ t.test('streams end at once when the server closes, and downloads do not', async
 
 t.test('a client that takes nothing is let go, and the others hear', async (t) => {
   const { EventStreams } = await import('../../lib/reload/event-streams.js');
-  const { requestHead } = await import('../helpers/head.js');
   const streams = new EventStreams();
-  const answers = [streams.answer(requestHead()), streams.answer(requestHead())];
+  const answers = [streams.answer(requestHead(), ''), streams.answer(requestHead(), '')];
   const bodies = answers.map(
     ({ body }) => body as { read(): NodeJS.ReadableStream; close(): void },
   );
@@ -348,7 +393,6 @@ t.test('a client that takes nothing is let go, and the others hear', async (t) =
 t.test('a folder that can not be watched is said once, and served', async (t) => {
   const { createLiveReload } = await import('../../lib/reload/live-reload.js');
   const { errorChannel } = await import('../../lib/observe/channels.js');
-  const { requestHead } = await import('../helpers/head.js');
   const told: unknown[] = [];
   const keep = (event: unknown) => told.push(event);
   errorChannel.subscribe(keep);

@@ -68,6 +68,22 @@ t.test('what changes at once is told at once', async (t) => {
   t.ok(told.length < 3, `${told.length} times`);
 });
 
+t.test('files that are not served are not told of, whatever links lead to them', async (t) => {
+  const base = t.testdir({ root: {}, logs: { 'old.log': '' } });
+  const [root, logs] = [path.join(base, 'root'), path.join(base, 'logs')];
+  fs.symlinkSync(logs, path.join(root, 'ext'));
+  const withheld = ['old.log', 'new.log'].map((name) => path.join(logs, name));
+  const { paths } = await watch(t, root, { symlinks: true, withheld });
+  for (const file of withheld) fs.appendFileSync(file, 'a line\n');
+  await pause(150);
+  for (const file of withheld) fs.appendFileSync(file, 'another\n');
+  fs.rmSync(withheld[0] as string);
+  fs.writeFileSync(path.join(logs, 'seen'), '');
+  await until(() => paths().includes('/ext/seen'));
+  await pause(150);
+  t.same([...new Set(paths())], ['/ext/seen']);
+});
+
 t.test('hidden names and packages are not looked at', async (t) => {
   const root = t.testdir({ '.git': {}, node_modules: {}, sub: { node_modules: {} } });
   const { paths, write } = await watch(t, root);

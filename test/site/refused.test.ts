@@ -73,6 +73,44 @@ t.test('what depends on who asks is not said to whom nobody knows', async (t) =>
   });
 });
 
+t.test('what is refused of a request is said to named origins', async (t) => {
+  const root = t.testdir({ 'a.txt': 'hello' });
+  const limits = { requestsPerSecond: 1 };
+  for (const [cors, named] of [
+    [['https://a.example'], true],
+    ['*', false],
+  ] as const) {
+    const { port } = await serve(t, root, { cors, limits, headers: [['X-A', '1']] });
+    const ask = (origin: string, more: readonly string[] = [], method = 'GET') =>
+      request(port, '/a.txt', [`Origin: ${origin}`, ...more], method);
+    t.equal((await ask('https://a.example')).status, 200);
+    for (const [status, more] of [
+      [429, []],
+      [417, ['Expect: x']],
+      [413, ['Content-Length: 9999999']],
+    ] as const) {
+      const answer = await ask('https://a.example', more);
+      t.equal(answer.status, status);
+      t.equal(answer.get('access-control-allow-origin'), named ? 'https://a.example' : '*');
+      t.match(answer.get('access-control-expose-headers'), 'Retry-After');
+      t.equal(answer.get('x-a'), '1');
+      if (status === 429) t.equal(answer.get('retry-after'), '1');
+      const other = await ask('https://b.example', more);
+      t.equal(other.status, status);
+      t.equal(other.get('access-control-allow-origin'), named ? undefined : '*');
+      if (named) t.match(other.fields.filter(([name]) => name === 'Vary').join(), 'Origin');
+    }
+    const preflight = await ask(
+      'https://a.example',
+      ['Access-Control-Request-Method: GET', 'Access-Control-Request-Headers: Authorization'],
+      'OPTIONS',
+    );
+    t.equal(preflight.status, 204, 'a preflight beyond the limit');
+    t.match(preflight.get('access-control-allow-headers'), 'Authorization');
+    t.equal((await ask('https://a.example', [], 'OPTIONS')).status, 429, 'what is no preflight');
+  }
+});
+
 t.test('nothing is added where nothing is asked for', async (t) => {
   const { refused } = changeableSite({} as Source);
   const response = errorResponse(400);
