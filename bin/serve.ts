@@ -6,7 +6,7 @@ import { EVENTS_PATH } from '../lib/reload/late.js';
 import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
-import { choose, type FileEntry, readOptionsFile, valuesOf } from './choices.js';
+import { choose, type FileEntry, readOptionsFile, strayVariables, valuesOf } from './choices.js';
 import { findConfig } from './config/find.js';
 import { reloadOnHangup } from './config/reload.js';
 import { onHangup } from './hangup.js';
@@ -28,12 +28,17 @@ import { createTerminal, hasColors, type Terminal } from './terminal.js';
 let isJson = process.argv.includes('--json');
 
 async function main(argv: string[]): Promise<void> {
-  const { folder = '.', given, printed } = await readArguments(argv, OPTIONS, version());
-  if (printed) return;
+  const { folder = '.', given, asked } = await readArguments(argv, OPTIONS);
+  if (asked !== undefined) {
+    process.stdout.write(asked === 'version' ? `${version()}\n` : await helpText());
+    return;
+  }
   if (given.has('completion')) {
     process.stdout.write(await completionFor(given.get('completion')));
     return;
   }
+  const stray = await strayVariables(OPTIONS, process.env);
+  if (stray !== undefined) note(stray);
   const choices = choose(OPTIONS, {
     given,
     environment: process.env,
@@ -113,6 +118,12 @@ function note(text: string): void {
 /** What stops the rows of downloads, before the last word is said. */
 interface View {
   stop: () => void;
+}
+
+/** What `--help` prints; loaded for that alone. */
+async function helpText(): Promise<string> {
+  const { help } = await import('./help.js');
+  return help(OPTIONS, process.stdout.columns || 100);
 }
 
 /** What `--completion` prints; loaded for that alone. */

@@ -106,7 +106,9 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     monitor: metricsPort === undefined ? undefined : { port: metricsPort, host: metricsHost },
     config: values.config === undefined ? undefined : String(value('config')),
     server: {
-      ...(values.port === undefined ? { movePort: true } : { port: number('port') }),
+      ...(values.port === undefined
+        ? { movePort: flag('port-switching') }
+        : { port: number('port') }),
       host,
       listen,
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),

@@ -84,6 +84,8 @@ t.test('the port moves where none was named', async (t) => {
   const second = await serving(t, []);
   const [one, other] = [first.events[0]?.port, second.events[0]?.port] as [number, number];
   t.ok(one >= 8080 && other > one, `${one}, ${other}`);
+  const still = await run([root, '--no-port-switching']);
+  t.match(still, { code: 1, stderr: 'port 8080 is in use' }, 'or not, where that is said');
   t.match(await run([root, '--port', `${one}`]), { code: 1, stderr: `port ${one} is in use` });
 });
 
