@@ -23,13 +23,13 @@ export function requestLog(
 ): RequestLogOptions | undefined {
   const { json, quiet, log } = asked;
   const { requests, format, file } = log;
-  if (!requests) return undefined;
+  // What turns the log off is about stdout: whoever names a file wants it.
   if (file !== undefined) {
     checkPlace(file, asked);
     // Workers may have another folder to work in one day; a name is meant from here.
     return { format: format ?? 'combined', file: path.resolve(file) };
   }
-  if (quiet) return undefined;
+  if (!requests || quiet) return undefined;
   if (json) {
     if (format === undefined) return undefined;
     if (format === 'json') return { format };
