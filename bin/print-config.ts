@@ -1,7 +1,7 @@
 /** What `--print-config` prints: each option, its value, and where that comes from; secrets are hidden. */
 import type { Choices } from './choices.js';
 import type { Option } from './options/option.js';
-import { printable } from './printable.js';
+import { printable, printableJson } from './printable.js';
 
 /** Stands for a value that is not to be seen. */
 const HIDDEN = '(hidden)';
@@ -22,7 +22,7 @@ export function printConfig(
     });
   if (json) {
     const values = rows.map(({ name, value = null, origin }) => [name, { value, from: origin }]);
-    return `${JSON.stringify({ folder, options: Object.fromEntries(values) })}\n`;
+    return `${printableJson({ folder, options: Object.fromEntries(values) })}\n`;
   }
   const table = [['folder', folder, ''], ...rows.map(cells)].map((row) => row.map(printable));
   const widths = [0, 1].map((column) =>

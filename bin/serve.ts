@@ -7,6 +7,7 @@ import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
 import { choose, type FileEntry, readOptionsFile, strayVariables, valuesOf } from './choices.js';
+import { ConfigError } from './config/config-error.js';
 import { findConfig } from './config/find.js';
 import { reloadOnHangup } from './config/reload.js';
 import { onHangup } from './hangup.js';
@@ -15,6 +16,7 @@ import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { settlePlaces } from './places.js';
 import { printConfig } from './print-config.js';
+import { printable, printableJson } from './printable.js';
 import { requestLog } from './request-log.js';
 import { createRunning, type Running } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
@@ -112,7 +114,7 @@ async function serve(given: Settings): Promise<void> {
 }
 
 function note(text: string): void {
-  process.stderr.write(`serve: ${text}\n`);
+  process.stderr.write(`serve: ${printable(text)}\n`);
 }
 
 /** What stops the rows of downloads, before the last word is said. */
@@ -209,8 +211,13 @@ function renewOnSignal(running: Running, { tls, server }: Settings, terminal: Te
   });
 }
 
-/** One line for people: the thing, the reason, the way out. */
+/** For people: the thing, the reason, the way out. One line, but for a file with several mistakes. */
 function explain(error: unknown): string {
+  // Names of files and folders, and what stands in them, may be anybody's.
+  return error instanceof ConfigError ? error.message : printable(reasonOf(error));
+}
+
+function reasonOf(error: unknown): string {
   const { code, port, address, hostname, message } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;
@@ -230,7 +237,7 @@ function explain(error: unknown): string {
 function fail(error: unknown): void {
   const message = explain(error);
   if (isJson) {
-    process.stdout.write(`${JSON.stringify({ event: 'error', message })}\n`);
+    process.stdout.write(`${printableJson({ event: 'error', message })}\n`);
   }
   process.stderr.write(`serve: ${message}\n`);
   process.exitCode = 1;

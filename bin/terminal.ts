@@ -5,7 +5,7 @@ import type { ClusterEvent } from '../lib/cluster/index.js';
 import { type ErrorEvent, errorChannel } from '../lib/observe/channels.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import { reachOf } from './addresses.js';
-import { printable } from './printable.js';
+import { printable, printableJson } from './printable.js';
 import type { Settings } from './settings.js';
 
 /** Where the server listens, and what it serves. */
@@ -39,7 +39,7 @@ export interface Terminal {
   renewed(error?: Error): void;
   /** The configuration file was read anew, and counts from now on. */
   reloaded(file: string): void;
-  /** The configuration file can't be used; what was read before goes on. */
+  /** The configuration file can't be used; what was read before goes on. @param message steers no terminal */
   reloadFailed(message: string): void;
 }
 
@@ -104,7 +104,7 @@ class JsonTerminal implements Terminal {
   }
 
   #print(event: string, details: object): void {
-    process.stdout.write(`${JSON.stringify({ event, ...details })}\n`);
+    process.stdout.write(`${printableJson({ event, ...details })}\n`);
   }
 }
 
@@ -146,9 +146,7 @@ class QuietTerminal implements Terminal {
   reloaded(_file: string): void {}
 
   reloadFailed(message: string): void {
-    process.stderr.write(
-      `serve: ${message.split('\n').map(printable).join('\n')}\nserve: ${GOES_ON}\n`,
-    );
+    process.stderr.write(`serve: ${message}\nserve: ${GOES_ON}\n`);
   }
 }
 
@@ -165,7 +163,9 @@ class PlainTerminal extends QuietTerminal {
           .filter((each) => each !== local)
           .map((each) => `          on the network at ${address(each)}`),
       ]),
-      ...(metrics === undefined ? [] : [`  metrics at ${color(['underline'], metrics)}`]),
+      ...(metrics === undefined
+        ? []
+        : [`  metrics at ${color(['underline'], printable(metrics))}`]),
       ...(fingerprint === undefined
         ? []
         : [

@@ -12,8 +12,9 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import type { AddressOptions } from '../../lib/site/paths/addresses.js';
-import { compileRules } from '../../lib/site/rules/compile.js';
 import { RuleError, type RulesConfig } from '../../lib/site/rules/config.js';
+import { loadRules } from '../../lib/site/rules/load.js';
+import { ConfigError } from './config-error.js';
 import { nearest } from './near.js';
 import { SCHEMA } from './schema.js';
 
@@ -25,11 +26,14 @@ export interface ServeConfig extends RulesConfig {
   readonly $schema?: string;
 }
 
-/** A file that can't be used; its message names file, line and column of each problem. */
-export class ConfigError extends Error {}
-
 /** Problems told at once; the rest may go away with them. */
 const MOST_TOLD = 10;
+
+/** Problems that are looked for in the text: of a hundred thousand the first are told as well. */
+const MOST_PLACED = 100;
+
+/** Lists and objects in each other. What a file may say has five. */
+const DEEPEST = 20;
 
 interface Problem {
   readonly offset: number;
@@ -41,22 +45,25 @@ interface Problem {
  * @param addresses what is said of them elsewhere
  * @throws ConfigError
  */
-export function checkConfig(given: string, name: string, addresses?: AddressOptions): ServeConfig {
+export async function checkConfig(
+  given: string,
+  name: string,
+  addresses?: AddressOptions,
+): Promise<ServeConfig> {
   const text = given.replace(/^\ufeff/, '');
   const tell = (problems: readonly Problem[]): ConfigError =>
     new ConfigError(
       [...problems]
         .sort((a, b) => a.offset - b.offset)
         .slice(0, MOST_TOLD)
-        .map(({ offset, message }) => `${name}:${place(text, offset)}: ${message}`)
-        .join('\n'),
+        .map(({ offset, message }) => `${name}:${place(text, offset)}: ${message}`),
     );
   const errors: ParseError[] = [];
   let tree: Node | undefined;
   try {
     tree = parseTree(text, errors, { allowTrailingComma: true });
   } catch {
-    throw tell([{ offset: 0, message: 'it is nested too deeply' }]);
+    throw tell([{ offset: 0, message: TOO_DEEP }]);
   }
   if (errors.length > 0 || tree === undefined) {
     const first = errors[0] ?? { error: 4, offset: 0 };
@@ -68,10 +75,13 @@ export function checkConfig(given: string, name: string, addresses?: AddressOpti
   const validate = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(
     SCHEMA,
   );
-  if (!validate(config)) throw tell((validate.errors ?? []).map((error) => problem(error, tree)));
+  if (!validate(config)) {
+    const found = (validate.errors ?? []).slice(0, MOST_PLACED);
+    throw tell(found.map((error) => problem(error, tree)));
+  }
   const checked = config as ServeConfig;
   try {
-    compileRules(rulesOf(checked), addresses);
+    await loadRules(rulesOf(checked), addresses);
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     const offset = findNodeAtLocation(tree, [...error.path])?.offset ?? 0;
@@ -86,23 +96,30 @@ export function rulesOf(config: ServeConfig): RulesConfig {
   return { cleanUrls: true, ...rules };
 }
 
-/** Names that stand twice, of which only one would count, and the one that is no name to JavaScript. */
-function nameProblems(node: Node): Problem[] {
+const TOO_DEEP = 'it is nested too deeply';
+
+/**
+ * Names that stand twice, of which only one would count, and the one that is no name to JavaScript; and what
+ * is so deep that whoever reads it would fail.
+ */
+function nameProblems(node: Node, depth = 1): Problem[] {
+  if (depth > DEEPEST) return [{ offset: node.offset, message: TOO_DEEP }];
   const problems: Problem[] = [];
   const seen = new Set<unknown>();
   for (const child of node.children ?? []) {
-    if (node.type === 'object') {
-      const key = child.children?.[0];
+    if (problems.length >= MOST_PLACED) break;
+    const [key, value] = node.type === 'object' ? (child.children ?? []) : [undefined, child];
+    if (key !== undefined) {
       const message =
-        key?.value === '__proto__'
+        key.value === '__proto__'
           ? '"__proto__" is not known here'
-          : seen.has(key?.value)
-            ? `${JSON.stringify(key?.value)} is here twice`
+          : seen.has(key.value)
+            ? `${JSON.stringify(key.value)} is here twice`
             : undefined;
       if (message !== undefined) problems.push({ offset: child.offset, message });
-      seen.add(key?.value);
+      seen.add(key.value);
     }
-    problems.push(...nameProblems(child));
+    if (value !== undefined) problems.push(...nameProblems(value, depth + 1));
   }
   return problems;
 }

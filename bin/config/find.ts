@@ -46,7 +46,7 @@ export async function findConfig(asked: ConfigRequest): Promise<Configured | und
   const text = read(file);
   const { checkConfig, rulesOf } = await import('./check.js');
   const name = shortest(file);
-  const config = checkConfig(text, name, asked.addresses);
+  const config = await checkConfig(text, name, asked.addresses);
   const isNamed = asked.config !== undefined;
   const { symlinks = false, public: folder } = config;
   // Who unpacks a folder from elsewhere and serves it has not asked to open the rest of the disk.

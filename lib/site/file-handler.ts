@@ -176,7 +176,8 @@ class FileHandler {
     const fields = this.#fileFields;
     if (fields === undefined) return this.#representations.respond(request, variant, this.#now());
     const etag = tagOf(variant, fields.etag(path));
-    const answer = this.#representations.respond(request, variant, this.#now(), etag);
+    const stored = { etag, isCoded: fields.isCoded(path) };
+    const answer = this.#representations.respond(request, variant, this.#now(), stored);
     return mapAnswer(answer, (made) => fields.to(path, made, etag));
   }
 

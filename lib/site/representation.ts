@@ -29,6 +29,14 @@ export interface Variants {
   ): Resource | Promise<Resource>;
 }
 
+/** What is said of a resource, by somebody else than its source. */
+export interface Stored {
+  /** The entity tag that is sent in place of its own; `undefined`: its own. */
+  readonly etag: string | undefined;
+  /** Whether its content coding is said: what it holds may be in one. */
+  readonly isCoded: boolean;
+}
+
 /** How representations are labelled. */
 export interface RepresentationOptions {
   /** The value of Cache-Control. */
@@ -54,17 +62,17 @@ export class Representations {
   /**
    * The response for `resource`, which it closes, or hands over to the response's body to close.
    * @param now milliseconds since the epoch
-   * @param etag what preconditions are compared with, where it is not the resource's own
+   * @param stored what is said of it elsewhere
    */
   respond(
     request: RequestHead,
     resource: Resource,
     now: number,
-    etag: string | undefined = resource.etag,
+    stored?: Stored,
   ): Response | Promise<Response> {
     const { fields } = request;
     const lastModified = modifiedBy(resource, now);
-    const validators = { etag, lastModified };
+    const validators = { etag: stored?.etag ?? resource.etag, lastModified };
     const outcome = evaluatePreconditions(fields, validators, now);
     if (outcome !== 'proceed') {
       resource.close();
@@ -83,7 +91,8 @@ export class Representations {
     const [first, ...more] = range.ranges;
     // Whether Content-Encoding is said of a multipart or of its parts, clients see differently; RFC 9110 §14.2
     // lets the whole be sent.
-    if (more.length > 0 && resource.coding !== undefined) return this.#whole(resource, now);
+    const isCoded = stored?.isCoded === true || resource.coding !== undefined;
+    if (more.length > 0 && isCoded) return this.#whole(resource, now);
     return more.length === 0
       ? this.#single(resource, first, resource.size, now)
       : this.#multiple(resource, range.ranges, resource.size, now);

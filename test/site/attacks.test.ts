@@ -205,7 +205,7 @@ t.test('configurations', async (t) => {
   for (const [config, said] of CONFIGS) {
     const text = JSON.stringify(config);
     const refused = async (): Promise<void> => {
-      const checked = checkConfig(text, 'serve.json');
+      const checked = await checkConfig(text, 'serve.json');
       await loadRules(checked);
     };
     await t.rejects(refused(), { message: said }, text);

@@ -13,6 +13,8 @@ import { headerRules } from './headers.js';
 import { checkLoops } from './loops.js';
 import { type Pattern, parsePattern } from './pattern.js';
 import { type RedirectRule, redirects } from './redirects.js';
+import { MOST_TOTAL_SIZE } from './size.js';
+import { atOnce, each, type Steps } from './steps.js';
 
 /** Rules, ready to be used. */
 export interface SiteRules {
@@ -26,6 +28,8 @@ export interface SiteRules {
 export const MOST_REWRITES = 16;
 
 type Path = readonly (string | number)[];
+/** @throws RuleError for what is no pattern, or one too many */
+type PatternReader = (source: string, path: Path) => Pattern;
 type Test = (path: ResourcePath) => boolean;
 
 interface RewriteRule {
@@ -36,14 +40,21 @@ interface RewriteRule {
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
+ * Makes rules of what they say, in one go.
  * @param own what the site says itself, where that matters to rules
  * @throws RuleError for the first rule that can't be used
  */
 export function compileRules(config: RulesConfig, own: AddressOptions = {}): SiteRules {
+  return atOnce(compiling(config, own));
+}
+
+/** The same in steps, of which the longest is the reading of one pattern. */
+export function* compiling(config: RulesConfig, own: AddressOptions = {}): Steps<SiteRules> {
   checkCounts(config);
-  const cleanUrls = test(config.cleanUrls ?? false, ['cleanUrls']);
-  const mayList = test(config.directoryListing ?? true, ['directoryListing']);
-  const rewrites = (config.rewrites ?? []).map(({ source, destination }, index): RewriteRule => {
+  const pattern = patterns();
+  const cleanUrls = yield* test(config.cleanUrls ?? false, pattern, ['cleanUrls']);
+  const mayList = yield* test(config.directoryListing ?? true, pattern, ['directoryListing']);
+  const rewrites = yield* each(config.rewrites ?? [], ({ source, destination }, index) => {
     const found = pattern(source, ['rewrites', index, 'source']);
     const path = ['rewrites', index, 'destination'];
     return {
@@ -51,7 +62,8 @@ export function compileRules(config: RulesConfig, own: AddressOptions = {}): Sit
       destination: attempt(path, () => pathDestination(checked(destination), found.names)),
     };
   });
-  const redirectRules = (config.redirects ?? []).map(
+  const redirectRules = yield* each(
+    config.redirects ?? [],
     ({ source, destination, type = 301 }, index): RedirectRule => {
       if (!REDIRECT_STATUSES.includes(type)) {
         throw new RuleError(['redirects', index, 'type'], 'it takes 301, 302, 303, 307 or 308');
@@ -66,7 +78,10 @@ export function compileRules(config: RulesConfig, own: AddressOptions = {}): Sit
     },
   );
   const { headers = [], unlisted = [], trailingSlash } = config;
-  checkLoops(redirectRules, new Addresses({ ...own, cleanUrls: own.cleanUrls ?? cleanUrls }));
+  const fileFields = yield* headerRules(headers, pattern);
+  const isUnlisted = yield* unlistedBy(unlisted, pattern);
+  const addresses = new Addresses({ ...own, cleanUrls: own.cleanUrls ?? cleanUrls });
+  yield* checkLoops(redirectRules, addresses);
   return {
     layers: redirectRules.length > 0 ? [redirects(redirectRules)] : [],
     options: {
@@ -74,9 +89,9 @@ export function compileRules(config: RulesConfig, own: AddressOptions = {}): Sit
       ...(trailingSlash === undefined ? {} : { trailingSlash: trailingSlash ? 'add' : 'remove' }),
       ...(rewrites.length > 0 ? { rewrite: (path) => rewritten(rewrites, path) } : {}),
       ...(mayList === true ? {} : { mayList: (path) => isTrue(mayList, path) }),
-      ...(unlisted.length > 0 ? { unlisted: unlistedBy(unlisted) } : {}),
+      ...(unlisted.length > 0 ? { unlisted: isUnlisted } : {}),
       ...(config.renderSingle === true ? { renderSingle: true } : {}),
-      ...(headers.length > 0 ? { fileFields: headerRules(headers, pattern) } : {}),
+      ...(headers.length > 0 ? { fileFields } : {}),
     },
   };
 }
@@ -89,8 +104,19 @@ function checkCounts(config: RulesConfig): void {
   }
 }
 
-function pattern(source: string, path: Path): Pattern {
-  return attempt(path, () => parsePattern(checked(source)));
+/** Reads patterns as long as there is room for them. */
+function patterns(): PatternReader {
+  let total = 0;
+  return (source, path) => {
+    const found = attempt(path, () => parsePattern(checked(source)));
+    total += found.size;
+    if (total <= MOST_TOTAL_SIZE) return found;
+    throw new RuleError(
+      path,
+      `with it all patterns come to ${total} characters, with ranges and repetitions written out; ` +
+        `they take ${MOST_TOTAL_SIZE}: take paths without patterns, or fewer rules`,
+    );
+  };
 }
 
 /** @throws Error for what no path or address can hold */
@@ -113,9 +139,13 @@ function attempt<T>(path: Path, make: () => T): T {
   }
 }
 
-function test(said: boolean | readonly string[], path: Path): boolean | Test {
+function* test(
+  said: boolean | readonly string[],
+  pattern: PatternReader,
+  path: Path,
+): Steps<boolean | Test> {
   if (typeof said === 'boolean') return said;
-  const patterns = said.map((source, index) => pattern(source, [...path, index]));
+  const patterns = yield* each(said, (source, index) => pattern(source, [...path, index]));
   return (asked) => patterns.some(({ matches }) => matches(asked));
 }
 
@@ -124,8 +154,8 @@ function isTrue(said: boolean | Test, path: ResourcePath): boolean {
 }
 
 /** By names, wherever they are, or by paths. */
-function unlistedBy(sources: readonly string[]): Test {
-  const patterns = sources.map((source, index) => pattern(source, ['unlisted', index]));
+function* unlistedBy(sources: readonly string[], pattern: PatternReader): Steps<Test> {
+  const patterns = yield* each(sources, (source, index) => pattern(source, ['unlisted', index]));
   return (path) => {
     const name = path.slice(path.lastIndexOf('/'));
     return patterns.some(({ matches }) => matches(name) || matches(path));

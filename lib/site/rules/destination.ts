@@ -2,12 +2,19 @@
  * Where rules lead: texts with segments of the source in them. What comes of an address is made so that it
  * can't name another host, begin another field or leave the path it is put in. Knows no patterns.
  */
+import { HttpError } from '../../http/error.js';
 import type { Captures } from './pattern.js';
+
+/**
+ * Most characters of what a rule makes of an address: twice what servers should take of one (RFC 9110 §4.1).
+ * One text can name a segment five hundred times, and one rewrite can follow the other.
+ */
+export const LONGEST_MADE = 16_384;
 
 /** A text, or the name of a segment, in turn: texts at even places. */
 type Parts = readonly string[];
 
-/** Makes a target of what a source captured. */
+/** Makes a target of what a source captured. @throws HttpError 414 for one that is too long */
 export type Destination = (captures: Captures) => string;
 
 /** ASCII that may stand in a URI as it is (RFC 3986 §2), and escapes. */
@@ -93,6 +100,7 @@ function fill(parts: Parts, captures: Captures, encode: (value: string) => strin
   for (const [index, part] of parts.entries()) {
     if (index % 2 === 1) made += encode(captures.get(part) ?? '');
     else made += encode === encodeSegments ? encodeText(part) : part;
+    if (made.length > LONGEST_MADE) throw new HttpError(414, 'a rule makes it longer');
   }
   return made;
 }

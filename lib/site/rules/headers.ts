@@ -1,14 +1,16 @@
 /**
- * Fields for some files: set in place of those that are there, or taken away. Which rules are meant goes by
- * the path of the file that is sent, however its address looks.
+ * Fields for some files: set in place of those that are there, or taken away; what an answer depends on is
+ * only ever added to. Which rules are meant goes by the path of the file that is sent, however its address
+ * looks.
  */
 import { isEntityTag } from '../../http/etag.js';
-import { isFieldValue, isToken } from '../../http/grammar.js';
+import { isFieldValue, isToken, listMembers } from '../../http/grammar.js';
 import type { Response } from '../../http/response.js';
 import type { ResourcePath } from '../../source/source.js';
 import type { FileFields } from '../file-handler.js';
 import { type HeaderRule, RuleError } from './config.js';
 import type { Pattern } from './pattern.js';
+import { each, type Steps } from './steps.js';
 
 /** Fields that frame a message, or say which part of a file it holds: these are the server's. */
 const OURS: ReadonlySet<string> = new Set([
@@ -17,19 +19,46 @@ const OURS: ReadonlySet<string> = new Set([
   'content-range',
   'date',
   'keep-alive',
+  'proxy-connection',
   'server',
+  'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
 ]);
+
+/** Fields about the content of a file: nothing where that is not sent. */
+const OF_CONTENT: ReadonlySet<string> = new Set([
+  'content-digest',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-type',
+  'repr-digest',
+]);
+
+/** Answers about a file without its content (RFC 9110 §15.4.5, §15.5.13, §15.5.17). */
+const WITHOUT_FILE: ReadonlySet<number> = new Set([304, 412, 416]);
+
+/** Beside Cache-Control and what is named after it (RFC 9213 §2.2). */
+const OF_CACHES: ReadonlySet<string> = new Set(['expires', 'pragma', 'surrogate-control']);
 
 /** Paths whose rules are remembered; when there are more, all are looked up anew. */
 const MOST_KNOWN = 1024;
 /** Longer paths are not: what is kept for an attacker should be little. */
 const LONGEST_KNOWN = 256;
 
-/** One field: its name as it is written, and its value; `null`: it is taken away. */
-type Change = readonly [name: string, value: string | null];
+/** One field. */
+interface Change {
+  /** As it is written. */
+  readonly name: string;
+  /** `null`: it is taken away. */
+  readonly value: string | null;
+  /** Whether the rule is for this one path, by its name. */
+  readonly isExact: boolean;
+}
+
 type Changes = ReadonlyMap<string, Change>;
 
 interface Rule {
@@ -38,21 +67,30 @@ interface Rule {
 }
 
 /** @throws RuleError for fields that can't be sent */
-export function headerRules(
+export function* headerRules(
   rules: readonly HeaderRule[],
   pattern: (source: string, path: readonly (string | number)[]) => Pattern,
-): FileFields {
-  return new HeaderRules(
-    rules.map(({ source, headers }, index) => ({
-      pattern: pattern(source, ['headers', index, 'source']),
-      changes: new Map(
-        headers.map(({ key, value }, at) => {
-          checkField(key, value, ['headers', index, 'headers', at]);
-          return [key.toLowerCase(), [key, value]];
-        }),
-      ),
-    })),
-  );
+): Steps<FileFields> {
+  const made = yield* each(rules, ({ source, headers }, index) => {
+    const found = pattern(source, ['headers', index, 'source']);
+    const changes = headers.map(({ key, value }, at): [string, Change] => {
+      checkField(key, value, ['headers', index, 'headers', at]);
+      return [key.toLowerCase(), { name: key, value, isExact: found.isPlain }];
+    });
+    return { pattern: found, changes: merged(changes) };
+  });
+  return new HeaderRules(made);
+}
+
+/** The last change of each field counts; what answers depend on adds up. */
+function merged(changes: Iterable<readonly [string, Change]>): Changes {
+  const all = new Map<string, Change>();
+  for (const [key, change] of changes) {
+    const before = key === 'vary' ? all.get(key)?.value : undefined;
+    const value = before == null ? change.value : `${before}, ${change.value}`;
+    all.set(key, { ...change, value });
+  }
+  return all;
 }
 
 function checkField(key: string, value: string | null, path: readonly (string | number)[]): void {
@@ -66,7 +104,13 @@ function checkField(key: string, value: string | null, path: readonly (string | 
   if (OURS.has(name)) {
     throw new RuleError([...path, 'key'], `${key} is set by the server, from what it sends`);
   }
-  if (value === null) return;
+  if (value === null) {
+    if (name !== 'vary') return;
+    throw new RuleError(
+      [...path, 'value'],
+      'caches tell answers apart by Vary: more can be added to it, and nothing taken away',
+    );
+  }
   if (!isFieldValue(value) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
     throw new RuleError(
       [...path, 'value'],
@@ -120,7 +164,7 @@ class HeaderRules implements FileFields {
     const key = met.map((rule) => this.#rules.indexOf(rule)).join();
     let set = this.#sets.get(key);
     if (set === undefined) {
-      set = new Fieldset(new Map(met.flatMap(({ changes }) => [...changes])));
+      set = new Fieldset(merged(met.flatMap(({ changes }) => [...changes])));
       if (this.#sets.size >= MOST_KNOWN) this.#sets.clear();
       this.#sets.set(key, set);
     }
@@ -133,11 +177,15 @@ class Fieldset {
   readonly etag: string | undefined;
   readonly isCoded: boolean;
   readonly #changes: Changes;
+  readonly #vary: Change | undefined;
   readonly #made = new WeakMap<Response, Response>();
 
   constructor(changes: Changes) {
-    this.#changes = changes;
-    this.etag = changes.get('etag')?.[1] ?? undefined;
+    const others = new Map(changes);
+    this.#vary = others.get('vary');
+    others.delete('vary');
+    this.#changes = others;
+    this.etag = changes.get('etag')?.value ?? undefined;
     this.isCoded = changes.has('content-encoding');
   }
 
@@ -152,19 +200,46 @@ class Fieldset {
   }
 
   #fields({ status, fields }: Response, etag: string | undefined): string[] {
-    const changes = new Map(this.#changes);
-    if (etag !== undefined) changes.set('etag', ['ETag', etag]);
-    // An error has no entity tag, and parts are of a type of their own.
-    if (status >= 400) changes.delete('etag');
+    const wanted = new Map(this.#changes);
+    if (etag !== undefined) wanted.set('etag', { name: 'ETag', value: etag, isExact: false });
+    const changes = new Map([...wanted].filter((each) => applies(each, status)));
     const kept: string[] = [];
+    const varies: string[] = [];
     for (let index = 0; index < fields.length; index += 2) {
       const name = fields[index] as string;
       const value = fields[index + 1] as string;
       const key = name.toLowerCase();
+      // Parts are of a type of their own.
       if (key === 'content-type' && value.startsWith('multipart/byteranges')) changes.delete(key);
+      if (key === 'vary') varies.push(value);
       if (!changes.has(key)) kept.push(name, value);
     }
-    for (const [name, value] of changes.values()) if (value !== null) kept.push(name, value);
-    return kept;
+    for (const { name, value } of changes.values()) if (value !== null) kept.push(name, value);
+    return [...kept, ...this.#varyBeside(varies)];
   }
+
+  /** What is not said yet of what the answer depends on (RFC 9110 §12.5.5). */
+  #varyBeside(said: readonly string[]): string[] {
+    const { name, value } = this.#vary ?? {};
+    if (name === undefined || value == null) return [];
+    const known = new Set(listMembers(said.join().toLowerCase()));
+    const added = listMembers(value).filter((member) => {
+      const isNew = !known.has('*') && !known.has(member.toLowerCase());
+      known.add(member.toLowerCase());
+      return isNew;
+    });
+    return added.length === 0 ? [] : [name, added.join(', ')];
+  }
+}
+
+/** Whether a change is meant for an answer with this status. */
+function applies([key, { isExact }]: readonly [string, Change], status: number): boolean {
+  const isBare = WITHOUT_FILE.has(status);
+  if (isBare && OF_CONTENT.has(key)) return false;
+  if (status < 400) return true;
+  // An error has no validators, and must not be kept for a year because files are: only a rule that names
+  // its page says how long.
+  if (key === 'etag' || key === 'last-modified') return false;
+  const isOfCaches = OF_CACHES.has(key) || key.endsWith('cache-control');
+  return !isOfCaches || (isExact && !isBare);
 }

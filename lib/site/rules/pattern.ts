@@ -5,6 +5,8 @@
  */
 import { RE2JS } from 're2js';
 import { LONGEST_TEXT } from './config.js';
+import { Reader } from './reader.js';
+import { checkSize } from './size.js';
 
 /** What a source captured of a path, by name or by number from 0. */
 export type Captures = ReadonlyMap<string, string>;
@@ -13,6 +15,12 @@ export type Captures = ReadonlyMap<string, string>;
 export interface Pattern {
   /** What it captures. */
   readonly names: ReadonlySet<string>;
+  /** Whether it is one path, as it is written. */
+  readonly isPlain: boolean;
+  /** What it takes of the room for all patterns; 0: it is not compiled. */
+  readonly size: number;
+  /** The most that it takes to compare it with a path: steps of its matcher, and one. */
+  cost(path: string): number;
   matches(path: string): boolean;
   /** `undefined`: it does not match. */
   capture(path: string): Captures | undefined;
@@ -40,14 +48,20 @@ export function parsePattern(source: string): Pattern {
 function literal(text: string): Pattern {
   return {
     names: new Set(),
+    isPlain: true,
+    size: 0,
+    cost: () => 1,
     matches: (path) => path === text,
     capture: (path) => (path === text ? NONE : undefined),
   };
 }
 
-function negated({ matches }: Pattern): Pattern {
+function negated({ matches, cost, size }: Pattern): Pattern {
   return {
     names: new Set(),
+    isPlain: false,
+    size,
+    cost,
     matches: (path) => !matches(path),
     capture: (path) => (matches(path) ? undefined : NONE),
   };
@@ -56,19 +70,25 @@ function negated({ matches }: Pattern): Pattern {
 function expression(text: string): Pattern {
   const reader = new Reader(text);
   const source = reader.read();
+  const size = checkSize(source);
   let compiled: RE2JS;
   try {
     compiled = RE2JS.compile(source, RE2JS.DOTALL);
   } catch (error) {
     throw new Error(`it can't be read: ${(error as Error).message}`, { cause: error });
   }
-  const { names } = reader;
+  const { names, literal } = reader;
+  const fit = (path: string): string | undefined =>
+    path.includes(literal) ? fitting(compiled, path) : undefined;
   return {
     names: new Set(names),
-    matches: (path) => fitting(compiled, path) !== undefined,
+    isPlain: false,
+    size,
+    cost: (path) => (path.includes(literal) ? 1 + size * (path.length + 1) : 1),
+    matches: (path) => fit(path) !== undefined,
     capture: (path) => {
       // First without captures: most paths do not match, and to capture costs more.
-      const fits = fitting(compiled, path);
+      const fits = fit(path);
       if (fits === undefined) return undefined;
       const matcher = compiled.matcher(fits);
       matcher.matches();
@@ -81,128 +101,4 @@ function expression(text: string): Pattern {
 function fitting(compiled: RE2JS, path: string): string | undefined {
   if (compiled.testExact(path)) return path;
   return path === '/' && compiled.testExact('') ? '' : undefined;
-}
-
-/** From a pattern to an expression: one pass, from left to right. */
-class Reader {
-  /** The names of the groups, in order. */
-  readonly names: string[] = [];
-  readonly #text: string;
-  #at = 0;
-  #unnamed = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  read(end = ''): string {
-    let made = '';
-    while (this.#at < this.#text.length && !end.includes(this.#text.charAt(this.#at) || '\0')) {
-      made += this.#part();
-    }
-    return made;
-  }
-
-  #part(): string {
-    const rest = this.#text.slice(this.#at);
-    const char = rest.charAt(0);
-    if (char === '/') {
-      const stars = /^\/\*\*(?=\/|$)/.exec(rest);
-      if (stars !== null) {
-        this.#at += 3;
-        return `(?:/(${this.#group('.*')}))?`;
-      }
-      if (/^\/(?::\w|\()/.test(rest)) {
-        this.#at++;
-        return this.#segment('/');
-      }
-    }
-    if (/^(?::\w|\()/.test(rest)) return this.#segment('');
-    if (/^[@?*+!]\(/.test(rest)) return this.#extended(char);
-    if (char === '*') return this.#star();
-    if (char === '[') return this.#class();
-    if (char === '{') return this.#braces();
-    this.#at++;
-    if (char === '?') return '[^/]';
-    if (char === '\\' && rest.length > 1) this.#at++;
-    return RE2JS.quote(char === '\\' && rest.length > 1 ? rest.charAt(1) : char);
-  }
-
-  #group(content: string, name = `${this.#unnamed++}`): string {
-    if (this.names.includes(name)) throw new Error(`it has :${name} twice`);
-    this.names.push(name);
-    return content;
-  }
-
-  /** `:name`, `:name(expression)` or `(expression)`, each perhaps with `?`, `*` or `+`. */
-  #segment(slash: string): string {
-    const [found, name] = /^(?::(\w+))?/.exec(this.#text.slice(this.#at)) as RegExpExecArray;
-    this.#at += found.length;
-    const one = this.#text.charAt(this.#at) === '(' ? this.#parenthesised() : '[^/]+?';
-    this.#group(one, name);
-    const modifier = /^[?*+](?!\()/.exec(this.#text.slice(this.#at))?.[0] ?? '';
-    this.#at += modifier.length;
-    const all = modifier === '*' || modifier === '+' ? `(?:${one})(?:/(?:${one}))*` : one;
-    const whole = `${slash}(${all})`;
-    return modifier === '?' || modifier === '*' ? `(?:${whole})?` : whole;
-  }
-
-  #parenthesised(): string {
-    const found = /^\(((?:[^()\\]|\\.)+)\)/s.exec(this.#text.slice(this.#at));
-    if (found === null) {
-      throw new Error('it has parentheses that are empty, not closed or inside of others');
-    }
-    this.#at += found[0].length;
-    return found[1] as string;
-  }
-
-  /** `@(a|b)`, `?(a|b)`, `*(a|b)`, `+(a|b)`. */
-  #extended(kind: string): string {
-    if (kind === '!') throw new Error('it has !(…), which is not known; name what it should match');
-    this.#at += 2;
-    const choices = this.#choices('|', ')');
-    return `(?:${choices.join('|')})${kind === '@' ? '' : kind}`;
-  }
-
-  #choices(separator: string, end: string): string[] {
-    const choices: string[] = [];
-    for (;;) {
-      choices.push(this.read(separator + end));
-      const next = this.#text.charAt(this.#at++);
-      if (next === '') throw new Error(`it has no ${end} where one is opened`);
-      if (next === end) return choices;
-    }
-  }
-
-  #star(): string {
-    const before = this.#text.charAt(this.#at - 1);
-    while (this.#text.charAt(this.#at) === '*') this.#at++;
-    const after = this.#text.charAt(this.#at);
-    const isSegment = before === '/' && (after === '' || after === '/');
-    return `(${this.#group(isSegment ? '[^/]+' : '[^/]*')})`;
-  }
-
-  #class(): string {
-    const found = /^\[([!^]?)(\]?[^\]]*)\]/.exec(this.#text.slice(this.#at));
-    if (found === null || found[2] === '') throw new Error('it has a [ that is not closed');
-    this.#at += found[0].length;
-    const members = (found[2] as string).replace(/[[\]\\^&~]/g, '\\$&');
-    return found[1] === '' ? `[${members}]` : `[^/${members}]`;
-  }
-
-  /** `{a,b}`, or a range of numbers such as `{1..9}`. */
-  #braces(): string {
-    const range = /^\{(\d{1,6})\.\.(\d{1,6})\}/.exec(this.#text.slice(this.#at));
-    if (range !== null) {
-      this.#at += range[0].length;
-      const [first, last] = [Number(range[1]), Number(range[2])].sort((a, b) => a - b) as [
-        number,
-        number,
-      ];
-      if (last - first >= 1000) throw new Error('it has a range of more than 1000 numbers');
-      return `(?:${Array.from({ length: last - first + 1 }, (_, n) => first + n).join('|')})`;
-    }
-    this.#at++;
-    return `(?:${this.#choices(',', '}').join('|')})`;
-  }
 }

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import t from 'tap';
-import { ConfigError, checkConfig, rulesOf } from '../../../bin/config/check.js';
+import { checkConfig, rulesOf } from '../../../bin/config/check.js';
+import { ConfigError } from '../../../bin/config/config-error.js';
 import { nearest } from '../../../bin/config/near.js';
 import { SCHEMA } from '../../../bin/config/schema.js';
 
-function complaint(text: string): string {
+async function complaint(text: string): Promise<string> {
   try {
-    checkConfig(text, 'serve.json');
+    await checkConfig(text, 'serve.json');
     return 'nothing';
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -17,7 +18,7 @@ function complaint(text: string): string {
 }
 
 t.test('what is taken', async (t) => {
-  const config = checkConfig(
+  const config = await checkConfig(
     `\ufeff{
       // Comments, and commas at ends, as in serve-handler's own examples.
       "$schema": "./serve.schema.json",
@@ -43,7 +44,7 @@ t.test('what is taken', async (t) => {
     'unlisted',
   ]);
   t.same(rules.cleanUrls, ['/app/**']);
-  t.same(rulesOf(checkConfig('{}', 'x')), { cleanUrls: true }, 'on where nothing is said');
+  t.same(rulesOf(await checkConfig('{}', 'x')), { cleanUrls: true }, 'on where nothing is said');
 });
 
 t.test('what is not', async (t) => {
@@ -82,12 +83,21 @@ t.test('what is not', async (t) => {
     ['{"__proto__": {"symlinks": true}}', ':1:2: "__proto__" is not known here'],
     ['{"constructor": 1}', '"constructor" is not known here'],
     ['['.repeat(100_000), 'serve.json:1:'],
+    [`{"x": ${'['.repeat(3000)}${']'.repeat(3000)}}`, ':1:26: it is nested too deeply'],
+    [`{"x": ${'{"a": '.repeat(30)}1${'}'.repeat(30)}}`, 'it is nested too deeply'],
   ] as const) {
-    t.match(complaint(text), expected, text.slice(0, 60));
+    t.match(await complaint(text), expected, text.slice(0, 60));
   }
   const many = `{"unlisted": [${Array(50).fill('1').join()}]}`;
-  t.equal(complaint(many).split('\n').length, 10, 'not all at once');
-  t.notMatch(complaint(many), /x{50}/);
+  t.equal((await complaint(many)).split('\n').length, 10, 'not all at once');
+  t.notMatch(await complaint(many), /x{50}/);
+  const unknown = `{${Array.from({ length: 20_000 }, (_, n) => `"k${n}": 1`).join()}}`;
+  const told = (await complaint(unknown)).split('\n');
+  t.match([told.length, told[0], told[9]], [10, /:1:2: "k0" is not/, /"k9" is not known/]);
+  t.match(
+    await complaint(`{${Array(20_000).fill('"etag": true').join()}}`),
+    /"etag" is here twice/,
+  );
 });
 
 t.test('names that are near', async (t) => {
@@ -123,5 +133,5 @@ t.test('every option of the schema is in its document', async (t) => {
   // What stands there as an example can be used as it stands.
   const examples = [...document.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text as string);
   t.ok(examples.length > 0);
-  for (const example of examples) t.equal(complaint(example), 'nothing', example);
+  for (const example of examples) t.equal(await complaint(example), 'nothing', example);
 });

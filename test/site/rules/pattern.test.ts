@@ -2,6 +2,7 @@
 import t from 'tap';
 import { LONGEST_TEXT } from '../../../lib/site/rules/config.js';
 import { parsePattern } from '../../../lib/site/rules/pattern.js';
+import { MOST_SIZE } from '../../../lib/site/rules/size.js';
 
 t.test('what matches, and what does not', async (t) => {
   for (const [source, yes, no] of [
@@ -83,7 +84,9 @@ t.test('what can not be used', async (t) => {
     ['/()', /parentheses that are empty/],
     ['/((a))', /inside of others/],
     ['/(a', /not closed/],
-    ['/(?=a)', /it can't be read/],
+    ['/(?=a)', /it has \(\?…\), which is not known/],
+    ['/(?:a)', /it has \(\?…\)/],
+    ['/:x(?P<n>a)', /it has \(\?…\)/],
     ['/([z-a])', /it can't be read/],
     ['/(a{1001})', /it can't be read/],
     ['/:a/:a', /it has :a twice/],
@@ -96,6 +99,70 @@ t.test('what can not be used', async (t) => {
   }
   t.ok(parsePattern(`/${'a'.repeat(LONGEST_TEXT - 1)}`));
   t.ok(parsePattern(`${'{'.repeat(500)}a${'}'.repeat(500)}`).matches('/a'), 'deeply nested');
+});
+
+t.test('what a path can not match costs next to nothing', async (t) => {
+  for (const [source, near, far] of [
+    ['/abc/:x', '/abc/', '/ab/c'],
+    ['/x/:lang/docs/**', '/docs', '/x/y/doc'],
+    ['/@(abc|d)ef', 'ef', '/abc'],
+    ['/a\\*b:x', '/a*b', '/aab'],
+    ['/{abcdef,g}', '/', 'abcdef'],
+  ] as const) {
+    const { cost } = parsePattern(source);
+    t.equal(cost(far), 1, source);
+    t.ok(cost(near) > 1, source);
+  }
+  t.equal(parsePattern('!/abc/:x').cost('/x'), 1);
+  t.equal(parsePattern('/abc').cost('/abc'), 1);
+});
+
+/** Each is a few characters long, and would be compiled to millions of instructions. */
+t.test('what a pattern comes to has a bound', async (t) => {
+  for (const source of [
+    `/${'{1..999}'.repeat(127)}`,
+    `/${'(a{1000})'.repeat(113)}`,
+    `/(${'[^a]{1000}'.repeat(100)})`,
+    `/(${'[[:^alpha:]]{1000}'.repeat(50)})`,
+    `/(${'a{0,999}'.repeat(100)})`,
+    `/(${'\\p{Greek}{1000}'.repeat(60)})`,
+    `/(${'[\\pL\\pN]{100}'.repeat(60)})`,
+    `/:a(${'x{500}'.repeat(9)})*`,
+    `/(\\Q[\\E${'a{1000}'.repeat(100)}])`,
+    `/{${'{1..999},'.repeat(100)}a}`,
+    `/@(${'{1..999}|'.repeat(100)}a)`,
+    `/(${'\\pL'.repeat(335)}.{999})`,
+  ]) {
+    t.ok(source.length <= LONGEST_TEXT);
+    t.throws(
+      () => parsePattern(source),
+      {
+        message: /^it comes to \d+ characters or more, .*; a pattern takes 8192: take \* or :name/,
+      },
+      source.slice(0, 20),
+    );
+  }
+  // Of these a slash and two parentheses are 3.
+  const sized = (size: number): string => `/(${'a{1000}'.repeat(8)}b{${size - 8003}})`;
+  for (const size of [MOST_SIZE - 1, MOST_SIZE]) t.equal(parsePattern(sized(size)).size, size);
+  t.throws(() => parsePattern(sized(MOST_SIZE + 1)), {
+    message: /^it comes to 8193 characters/,
+  });
+  t.ok(parsePattern('/{0..999}/{0..999}').matches('/1/999'));
+  t.ok(parsePattern('/:sha([0-9a-f]{40,64})/(\\d{1,9})').size < 1100, 'what is common is small');
+  t.equal(parsePattern('/plain').size, 0, 'what is not compiled takes no room');
+});
+
+/** Reading of how large an expression is goes over hostile syntax itself. */
+t.test('to tell the size takes no time either', async (t) => {
+  for (const part of ['[', '[[:a', '[\\pL', '\\p{', '\\Q', '[:a:]', '{1', '[^]', '\\p{a}[']) {
+    const source = `/(${part.repeat(Math.floor(1000 / part.length))})`;
+    try {
+      parsePattern(source);
+    } catch (error) {
+      t.match((error as Error).message, /^it /, part);
+    }
+  }
 });
 
 /** A matcher that goes back and tries again would not get through these before the end of the world. */
