@@ -186,13 +186,17 @@ class PlainTerminal extends QuietTerminal {
       .map(({ method, target, remote }) => `    ${method} ${printable(target)} for ${remote}\n`);
     const more = exchanges.length - lines.length;
     this.print(
-      `\n  waiting up to ${grace / 1000} s for ${exchanges.length} response(s); Ctrl-C again ends at once\n` +
+      `\n  waiting up to ${grace / 1000} s for ${responses(exchanges.length)}; Ctrl-C again ends at once\n` +
         `${lines.join('')}${more > 0 ? `    and ${more} more\n` : ''}`,
     );
   }
 
   override stopped(cut: number): void {
-    this.print(cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`);
+    this.print(
+      cut === 0
+        ? '  stopped\n'
+        : `  stopped; ${responses(cut)} ${cut === 1 ? 'was' : 'were'} cut off\n`,
+    );
   }
 
   override reloaded(file: string): void {
@@ -228,6 +232,10 @@ function sentence(event: WorkerEvent): string {
     case 'restart-failed':
       return `the restart failed, the workers before it go on: ${printable(event.error.message)}`;
   }
+}
+
+function responses(count: number): string {
+  return `${count} ${count === 1 ? 'response' : 'responses'}`;
 }
 
 /** How many of the responses under way are named. */

@@ -209,19 +209,26 @@ t.test('the command line', async (t) => {
 t.test('--print-config', async (t) => {
   await t.test('says where each value comes from', async (t) => {
     const root = t.testdir({ 'o.json': '{"grace": 3,\n"json": true, "head-timeout": 1}' });
-    const args = ['--options', path.join(root, 'o.json'), '-p', '1', '--no-shared-reads'];
+    const more = ['--header', 'X-A: 1', '--auth', 'ann:secret', '-w', 'auto'];
+    const args = ['--options', path.join(root, 'o.json'), '-p', '1', '--no-shared-reads', ...more];
     const env = { SLUICE_HEAD_TIMEOUT: '2', HOST: '127.0.0.3' };
     const { code, stdout } = await run(['site', ...args, '--print-config'], { env });
     t.equal(code, 0);
     const { folder, options } = JSON.parse(stdout);
     t.equal(folder, 'site');
     t.match(options, {
-      port: { value: '1', from: '--port' },
+      port: { value: 1, from: '--port' },
+      'cache-size': { value: 67_108_864, from: 'default' },
+      listing: { value: true, from: 'default' },
+      watch: { value: null, from: 'none' },
+      header: { value: ['X-A: 1'], from: '--header' },
+      auth: { value: '(hidden)', from: '--auth' },
+      workers: { value: 'auto', from: '--workers' },
       host: { value: '127.0.0.3', from: 'HOST' },
       'shared-reads': { value: false, from: '--no-shared-reads' },
-      'head-timeout': { value: '2', from: 'SLUICE_HEAD_TIMEOUT' },
-      grace: { value: '3', from: `${path.join(root, 'o.json')}, line 1` },
-      'idle-timeout': { value: '15', from: 'default' },
+      'head-timeout': { value: 2, from: 'SLUICE_HEAD_TIMEOUT' },
+      grace: { value: 3, from: `${path.join(root, 'o.json')}, line 1` },
+      'idle-timeout': { value: 15, from: 'default' },
       'max-age': { value: null, from: 'none' },
     });
     t.equal('print-config' in options, false);

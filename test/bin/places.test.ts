@@ -99,7 +99,10 @@ t.test('sockets that are handed over', UNIX, async (t) => {
   // PORT is that of a port in use: it is not asked.
   const env = { PORT: `${port}` };
   const command = await serving(t, [], { sockets: [fd, other], env });
-  t.match(command.events[0], { port, urls: [`http://127.0.0.1:${port}/`, 'fd:4'] });
+  t.match(command.events[0], {
+    port,
+    urls: [`http://127.0.0.1:${port}/`, process.platform === 'linux' ? `unix:${file}` : 'fd:4'],
+  });
   // This process has the sockets, too, and drops what it accepts: some of a few get to the command.
   for (const place of [port, file]) {
     let answered = false;

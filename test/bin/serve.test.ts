@@ -96,10 +96,10 @@ t.test('ending', { jobs: 2 }, async (t) => {
     const port = Number(/127\.0\.0\.1:([0-9]+)/.exec(command.stdout)?.[1]);
     const client = await download(port);
     command.signal('SIGINT');
-    await until(() => command.stdout.includes('waiting up to 1 s for 1 response(s)'));
+    await until(() => command.stdout.includes('waiting up to 1 s for 1 response;'));
     t.match(command.stdout, 'GET /large.bin for 127.0.0.1');
     t.match(await command.ended(), { code: 1, signal: null });
-    t.match(command.stdout, 'stopped; 1 response(s) were cut off\n');
+    t.match(command.stdout, 'stopped; 1 response was cut off\n');
     client.destroy();
   });
 

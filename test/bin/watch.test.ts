@@ -8,22 +8,28 @@ import { Command, run, start } from '../helpers/process.js';
 const EVENTS = requestBytes('/.sluice/reload');
 
 t.test('pages hear of changes; at its end nobody is waited for', async (t) => {
-  for (const workers of ['1', '2']) {
-    const root = t.testdir({ 'index.html': 'index' });
-    const { command, port } = await start(t, root, ['--watch', '--workers', workers]);
-    t.match(String((await request(port, '/')).body), /^<script src="[^"]+" async><\/script>index$/);
-    const client = new RawClient(port).send(EVENTS);
-    await until(() => client.received.includes('event: hello'));
-    fs.writeFileSync(path.join(root, 'index.html'), 'other');
-    await until(() => client.received.includes('"/index.html"'));
-    command.signal('SIGTERM');
-    t.match(await command.ended(8000), { code: 0, signal: null, stderr: '' });
-    t.same(command.events.at(-2), { event: 'stopping', waitingFor: [], grace: 10 });
-    t.same(command.events.at(-1), { event: 'stopped', cut: 0 });
-    await client.over();
-    t.match(String(client.received), /\r\n0\r\n\r\n$/, 'the stream is whole');
-    client.destroy();
-  }
+  const root = t.testdir({ 'index.html': 'index' });
+  const { command, port } = await start(t, root, ['--watch']);
+  t.match(String((await request(port, '/')).body), /^<script src="[^"]+" async><\/script>index$/);
+  const client = new RawClient(port).send(EVENTS);
+  await until(() => client.received.includes('event: hello'));
+  fs.writeFileSync(path.join(root, 'index.html'), 'other');
+  await until(() => client.received.includes('"/index.html"'));
+  command.signal('SIGTERM');
+  t.match(await command.ended(8000), { code: 0, signal: null, stderr: '' });
+  t.same(command.events.at(-2), { event: 'stopping', waitingFor: [], grace: 10 });
+  t.same(command.events.at(-1), { event: 'stopped', cut: 0 });
+  await client.over();
+  t.match(String(client.received), /\r\n0\r\n\r\n$/, 'the stream is whole');
+  client.destroy();
+});
+
+t.test('one process tells the pages: with more of them it is refused', async (t) => {
+  const { code, stderr } = await run([t.testdir({}), '--watch', '--workers', '2', '--port', '0']);
+  t.equal(code, 1);
+  t.match(stderr, /^serve: --watch and --workers do not go together/);
+  const { command } = await start(t, t.testdir({}), ['--watch', '--workers', '1']);
+  t.ok(command.running);
 });
 
 t.test('a server that can not listen ends', async (t) => {
