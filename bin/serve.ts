@@ -6,11 +6,19 @@ import { EVENTS_PATH } from '../lib/reload/late.js';
 import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
-import { choose, type FileEntry, readOptionsFile, strayVariables, valuesOf } from './choices.js';
+import {
+  type Choices,
+  choose,
+  type FileEntry,
+  readOptionsFile,
+  strayVariables,
+  valuesOf,
+} from './choices.js';
 import { ConfigError } from './config/config-error.js';
 import { findConfig } from './config/find.js';
 import { reloadOnHangup } from './config/reload.js';
 import { onHangup } from './hangup.js';
+import { checkFolder, hostCounts, withoutEffect } from './hints.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -44,7 +52,9 @@ async function main(argv: string[]): Promise<void> {
   const choices = choose(OPTIONS, {
     given,
     environment: process.env,
-    file: await optionsFile(given.get('options') ?? process.env[variableOf('options')]),
+    file: await optionsFile(
+      given.get('options') ?? (process.env[variableOf('options')] || undefined),
+    ),
   });
   if (given.get('print-config') === true) {
     isJson = toSettings(folder, valuesOf(choices)).json;
@@ -54,11 +64,17 @@ async function main(argv: string[]): Promise<void> {
   const { values, inherited } = settlePlaces(choices);
   const settings = toSettings(folder, values);
   isJson = settings.json;
-  if (inherited.length === 0) await serve(settings);
-  else await serve({ ...settings, server: { ...settings.server, listen: inherited } });
+  checkFolder(folder, settings.atTerminal);
+  const isHostCounted = hostCounts(values.listen, inherited.length);
+  if (inherited.length === 0) await serve(settings, choices, isHostCounted);
+  else {
+    const server = { ...settings.server, listen: inherited };
+    await serve({ ...settings, server }, choices, isHostCounted);
+  }
 }
 
-async function serve(given: Settings): Promise<void> {
+/** @param isHostCounted whether another `--host` would change where it listens */
+async function serve(given: Settings, choices: Choices, isHostCounted: boolean): Promise<void> {
   const asked = {
     root: given.root,
     config: given.config,
@@ -78,10 +94,12 @@ async function serve(given: Settings): Promise<void> {
   const terminal = createTerminal(settings, clear);
   const log = requestLog(settings, hasColors(process.stdout), clear);
   const running = await createRunning(settings, log, (event) => {
-    if (event.kind === 'gave-up') fail(event.error);
+    if (event.kind === 'gave-up') void placed(event.error, choices).then(fail);
     else terminal.worker(event);
   });
-  const address = await running.listen();
+  const address = await running.listen().catch(async (error: unknown) => {
+    throw await placed(error, choices);
+  });
   const root = realpathSync(settings.root);
   // First, so that whoever waits for the announcement can stop it at once.
   const view = { stop: () => {} };
@@ -99,7 +117,9 @@ async function serve(given: Settings): Promise<void> {
   const urls = addresses.map(({ url }) => url);
   const { fingerprint } = credentials ?? {};
   const { pid } = process;
-  terminal.listening({ ...address, urls, root, pid, workers, fingerprint, metrics });
+  const isOpen = settings.server.symlinks === true;
+  const details = { workers, fingerprint, metrics, isHostCounted, isOpen };
+  terminal.listening({ ...address, urls, root, pid, ...details });
   if (clear !== '') {
     const { drawTo, ProgressView } = await import('./progress-view.js');
     const rows = new ProgressView(() => running.exchanges(), process.stdout, drawTo(1));
@@ -107,10 +127,17 @@ async function serve(given: Settings): Promise<void> {
   } else if (settings.atTerminal.progress) {
     note('there is no terminal for --progress');
   }
+  withoutEffect(choices, settings, isHostCounted).forEach(note);
   const warning = passwordWarning(settings.server, addresses);
   if (warning !== undefined) note(warning);
   const reach = firstOf(urls.map((url) => reachOf(url, networkInterfaces)));
   await besideServing(settings, reach, process.stdout, note);
+}
+
+/** An error of a place where nothing can listen says who named it. */
+async function placed(error: unknown, choices: Choices): Promise<unknown> {
+  const { placeError } = await import('./place-errors.js');
+  return placeError(error, choices);
 }
 
 function note(text: string): void {
@@ -138,8 +165,10 @@ async function completionFor(shell: unknown): Promise<string> {
 
 /** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */
 async function optionsFile(name: unknown): Promise<ReadonlyMap<string, FileEntry>> {
-  if (name === undefined || name === '') return new Map();
+  // An empty variable is none; an empty argument is a mistake.
+  if (name === undefined) return new Map();
   if (Array.isArray(name)) throw new UsageError('--options is given more than once; give it once');
+  if (name === '') throw new UsageError("--options '' can't be used; it takes the name of a file");
   const file = String(name);
   let text: string;
   try {
@@ -214,24 +243,7 @@ function renewOnSignal(running: Running, { tls, server }: Settings, terminal: Te
 /** For people: the thing, the reason, the way out. One line, but for a file with several mistakes. */
 function explain(error: unknown): string {
   // Names of files and folders, and what stands in them, may be anybody's.
-  return error instanceof ConfigError ? error.message : printable(reasonOf(error));
-}
-
-function reasonOf(error: unknown): string {
-  const { code, port, address, hostname, message } = error as NodeJS.ErrnoException & {
-    port?: number;
-    address?: string;
-    hostname?: string;
-  };
-  if (code === 'EADDRINUSE' && port !== undefined)
-    return `port ${port} is in use; take another with --port, or 0 for a free one`;
-  if (code === 'EACCES' && port !== undefined) {
-    return `port ${port} may not be used by this user; take one above 1023 with --port`;
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `this machine has no address ${address ?? hostname ?? ''}; name one it has with --host, such as 127.0.0.1`;
-  }
-  return message;
+  return error instanceof ConfigError ? error.message : printable((error as Error).message);
 }
 
 function fail(error: unknown): void {

@@ -64,7 +64,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
   if (flag('immutable') && values['max-age'] === undefined) {
     throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
   }
-  const host = String(value('host'));
+  const host = bare(String(value('host')));
   const listen = namedPlaces(values.listen, host);
   if (listen.length > 0 && values.port !== undefined) {
     throw new UsageError(
@@ -72,7 +72,7 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     );
   }
   const metricsPort = values['metrics-port'] === undefined ? undefined : number('metrics-port');
-  const metricsHost = String(value('metrics-host'));
+  const metricsHost = bare(String(value('metrics-host')));
   const ports = listen.flatMap((place) => ('port' in place ? [place.port] : []));
   if (values.port !== undefined) ports.push(number('port'));
   if (metricsPort !== undefined && metricsPort !== 0 && ports.includes(metricsPort)) {
@@ -168,6 +168,11 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       },
     },
   };
+}
+
+/** An IPv6 address in brackets is written as in a URL. */
+function bare(host: string): string {
+  return host.replace(/^\[(.+)\]$/, '$1');
 }
 
 /** @throws UsageError for what is more than a name */

@@ -22,6 +22,10 @@ export interface Listening {
   readonly fingerprint: string | undefined;
   /** Where metrics are offered; `undefined`: nowhere. */
   readonly metrics: string | undefined;
+  /** Whether another `--host` would change where it listens. */
+  readonly isHostCounted: boolean;
+  /** Whether links may lead out of the folder. */
+  readonly isOpen: boolean;
 }
 
 /** What is told of workers while the serving goes on. */
@@ -151,7 +155,8 @@ class QuietTerminal implements Terminal {
 }
 
 class PlainTerminal extends QuietTerminal {
-  override listening({ urls, root, pid, workers, fingerprint, metrics }: Listening): void {
+  override listening(where: Listening): void {
+    const { urls, root, pid, workers, fingerprint, metrics, isHostCounted, isOpen } = where;
     const reaches = urls.map((url) => reachOf(url, networkInterfaces));
     const isLocal = reaches.every(({ network }) => network.length === 0);
     const address = (text: string): string => color(['bold', 'underline'], printable(text));
@@ -172,7 +177,9 @@ class PlainTerminal extends QuietTerminal {
             `          ${color(['dim'], `its certificate, which nobody vouches for: SHA-256 ${fingerprint}`)}`,
           ]),
       `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}`,
-      ...(isLocal && reaches.some(({ local }) => local.startsWith('http'))
+      // -S is TLS elsewhere: whoever meant that should see what it is here.
+      ...(isOpen ? ['          links out of the folder are followed (-S, --symlinks)'] : []),
+      ...(isHostCounted && isLocal && reaches.some(({ local }) => local.startsWith('http'))
         ? [`          ${color(['dim'], '--host 0.0.0.0 shares it on the network')}`]
         : []),
     ];
