@@ -18,6 +18,17 @@ export function namedPlaces(given: unknown, host: string): Endpoint[] {
   });
 }
 
+/**
+ * The values that options have. The default port is none that was named: it moves where it is taken. PORT is
+ * everybody's variable: it names a port only where nothing else names a place.
+ */
+export function namedValues(choices: Choices): Record<string, unknown> {
+  const { port, ...others } = valuesOf(choices);
+  const origin = choices.get('port')?.origin;
+  const isMoot = origin === 'default' || (origin === 'PORT' && others.listen !== undefined);
+  return isMoot || port === undefined ? others : { port, ...others };
+}
+
 /** Which values the options have once it is known where the command listens, and what was handed over. */
 export interface SettledPlaces {
   readonly values: Record<string, unknown>;
@@ -25,19 +36,15 @@ export interface SettledPlaces {
 }
 
 /**
- * Takes the sockets that a service manager handed over to this process, if any. PORT is everybody's variable:
- * it names a port only where nothing else names a place.
+ * Takes the sockets that a service manager handed over to this process, if any; PORT says nothing then.
  * @throws UsageError where sockets were handed over and places are named as well
  */
 export function settlePlaces(choices: Choices): SettledPlaces {
-  const { port: given, ...others } = valuesOf(choices);
-  const origin = choices.get('port')?.origin;
-  // The default is no port that was named: it moves where it is taken.
-  const port = origin === 'default' ? undefined : given;
-  const isStray = origin === 'PORT';
-  const inherited = inheritedPlaces({ ...others, ...(isStray ? {} : { port }) });
-  const isMoot = isStray && (inherited.length > 0 || others.listen !== undefined);
-  return { values: port === undefined || isMoot ? others : { port, ...others }, inherited };
+  const named = namedValues(choices);
+  const { port: _, ...others } = named;
+  const isStray = choices.get('port')?.origin === 'PORT';
+  const inherited = inheritedPlaces(isStray ? others : named);
+  return { values: isStray && inherited.length > 0 ? others : named, inherited };
 }
 
 function inheritedPlaces(values: Readonly<Record<string, unknown>>): Endpoint[] {

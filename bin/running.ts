@@ -26,7 +26,7 @@ export interface Running {
   /** Shows another certificate from now on. @throws Error with a message for people */
   setSecureContext(credentials: TlsCredentials): void;
   /** Goes by other rules from now on. */
-  reload(rules: RulesConfig): Promise<void>;
+  setRules(rules: RulesConfig): Promise<void>;
   /** Ends everything but this process at once; gives how many exchanges that cut off. */
   kill(): number;
   /** The workers' processes; `undefined` where there are none. */
@@ -87,7 +87,7 @@ async function inThisProcess(
     exchanges: async () => server.exchanges(),
     restart: undefined,
     setSecureContext: (credentials) => server.setSecureContext(credentials),
-    async reload(changed) {
+    async setRules(changed) {
       setRules(await loadRules(changed, own));
     },
     kill: () => server.exchanges().length,
@@ -117,7 +117,7 @@ function inWorkers(cluster: ClusterServer): Running {
     },
     restart: () => cluster.restart(),
     setSecureContext: (credentials) => cluster.setSecureContext(credentials),
-    reload: (rules) => cluster.reload(rules),
+    setRules: (rules) => cluster.setRules(rules),
     kill() {
       cluster.kill();
       return known;

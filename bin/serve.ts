@@ -2,7 +2,6 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { EVENTS_PATH } from '../lib/reload/late.js';
 import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
@@ -12,27 +11,26 @@ import {
   type FileEntry,
   readOptionsFile,
   strayVariables,
-  valuesOf,
 } from './choices.js';
-import { ConfigError } from './config/config-error.js';
 import { findConfig } from './config/find.js';
-import { reloadOnHangup } from './config/reload.js';
-import { onHangup } from './hangup.js';
+import { rulesOnHangup } from './config/rules-on-hangup.js';
+import { explain } from './explain.js';
 import { checkFolder, hostCounts, withoutEffect } from './hints.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
-import { settlePlaces } from './places.js';
+import { namedValues, settlePlaces } from './places.js';
 import { printConfig } from './print-config.js';
 import { printable, printableJson } from './printable.js';
 import { requestLog } from './request-log.js';
-import { createRunning, type Running } from './running.js';
+import { createRunning } from './running.js';
 import { CLEAR, showsProgress } from './screen.js';
-import { hasFiles, loadCredentials, withCredentials } from './secure.js';
 import { type Settings, toSettings, withConfig } from './settings.js';
 import { passwordWarning } from './sharing.js';
 import type { Shell } from './shells.js';
-import { createTerminal, hasColors, type Terminal } from './terminal.js';
+import { renewOnSignal, restartOnSignal, stopOnSignals, type View } from './signals.js';
+import { createTerminal, hasColors } from './terminal.js';
+import { hasFiles, loadCredentials, withCredentials } from './tls.js';
 
 /** Whether events are told as JSON: as the command line has it, until all is known. */
 let isJson = process.argv.includes('--json');
@@ -57,7 +55,7 @@ async function main(argv: string[]): Promise<void> {
     ),
   });
   if (given.get('print-config') === true) {
-    isJson = toSettings(folder, valuesOf(choices)).json;
+    isJson = toSettings(folder, namedValues(choices)).json;
     process.stdout.write(printConfig(folder, OPTIONS, choices, isJson));
     return;
   }
@@ -102,15 +100,15 @@ async function serve(given: Settings, choices: Choices, isHostCounted: boolean):
   });
   const root = realpathSync(settings.root);
   // First, so that whoever waits for the announcement can stop it at once.
-  const view = { stop: () => {} };
+  const view: View = { stop: () => {} };
   stopOnSignals(running, settings, terminal, view);
   restartOnSignal(running);
   if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
   if (configured !== undefined) {
-    reloadOnHangup(asked, configured, {
-      reload: (rules) => running.reload(rules),
-      reloaded: (file) => terminal.reloaded(file),
-      failed: (error) => terminal.reloadFailed(explain(error)),
+    rulesOnHangup(asked, configured, {
+      setRules: (rules) => running.setRules(rules),
+      changed: (file) => terminal.rulesChanged(file),
+      failed: (error) => terminal.rulesFailed(explain(error)),
     });
   }
   const { addresses, pids: workers, metrics } = running;
@@ -142,11 +140,6 @@ async function placed(error: unknown, choices: Choices): Promise<unknown> {
 
 function note(text: string): void {
   process.stderr.write(`serve: ${printable(text)}\n`);
-}
-
-/** What stops the rows of downloads, before the last word is said. */
-interface View {
-  stop: () => void;
 }
 
 /** What `--help` prints; loaded for that alone. */
@@ -183,67 +176,6 @@ async function optionsFile(name: unknown): Promise<ReadonlyMap<string, FileEntry
 /** That of the package: two folders up, from dist/bin as from dist/command. */
 function version(): string {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
-}
-
-/** How long the last words wait for who reads them, in milliseconds. */
-const LAST_WORD = 2000;
-
-/** The first signal closes within the grace period, the second at once. */
-function stopOnSignals(
-  running: Running,
-  { grace }: Settings,
-  terminal: Terminal,
-  view: View,
-): void {
-  let closing = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (closing) {
-      view.stop();
-      terminal.stopped(running.kill());
-      process.exit(signal === 'SIGINT' ? 130 : 143);
-    }
-    closing = true;
-    // Streams of events end as soon as it closes: nobody has to wait for them.
-    const exchanges = (await running.exchanges()).filter(({ target }) => target !== EVENTS_PATH);
-    terminal.stopping(exchanges, grace);
-    const { cut } = await running.close(grace);
-    view.stop();
-    terminal.stopped(cut);
-    process.exitCode = cut === 0 ? 0 : 1;
-    // A reader that takes nothing, or a clipboard that hangs, keeps no process that has ended.
-    setTimeout(() => process.exit(), LAST_WORD).unref();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-}
-
-/** Windows has no such signal; elsewhere it would end a process that doesn't listen to it. */
-function restartOnSignal({ restart }: Running): void {
-  if (process.platform === 'win32') return;
-  process.on('SIGUSR2', () => {
-    // What fails is told as an event.
-    if (restart !== undefined) restart().catch(() => {});
-    else process.stderr.write('serve: there are no workers to restart; start with --workers 2\n');
-  });
-}
-
-/** A certificate is renewed every few weeks: its files are read again, and what is broken changes nothing. */
-function renewOnSignal(running: Running, { tls, server }: Settings, terminal: Terminal): void {
-  onHangup(async () => {
-    try {
-      const credentials = await loadCredentials(tls, server);
-      if (credentials !== undefined) running.setSecureContext(credentials);
-      terminal.renewed();
-    } catch (error) {
-      terminal.renewed(error as Error);
-    }
-  });
-}
-
-/** For people: the thing, the reason, the way out. One line, but for a file with several mistakes. */
-function explain(error: unknown): string {
-  // Names of files and folders, and what stands in them, may be anybody's.
-  return error instanceof ConfigError ? error.message : printable((error as Error).message);
 }
 
 function fail(error: unknown): void {

@@ -1,6 +1,6 @@
 /** From the values of options to what the server and the command are made with: sizes in octets, times in milliseconds. */
 import type { WorkerCount } from '../lib/cluster/budget.js';
-import type { ServeDirectoryOptions } from '../lib/compose.js';
+import type { PlainOptions } from '../lib/cluster/plain-options.js';
 import type { ServingMode } from '../lib/lab/load-mode.js';
 import type { LogFormat } from '../lib/log/options.js';
 import { isName, type TrailingSlash } from '../lib/site/paths/addresses.js';
@@ -10,8 +10,8 @@ import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
 import { namedPlaces } from './places.js';
-import { type TlsSettings, tlsSettings } from './secure.js';
 import { sharingOptions } from './sharing.js';
+import { type TlsSettings, tlsSettings } from './tls.js';
 
 /** What the command line came to. */
 export interface Settings {
@@ -30,7 +30,7 @@ export interface Settings {
   readonly config: string | undefined;
   /** What a configuration file says. */
   readonly rules?: RulesConfig;
-  readonly server: Omit<ServeDirectoryOptions, 'rules' | 'admission'>;
+  readonly server: PlainOptions;
 }
 
 /** What is said of the request log; how it comes out depends on where it goes, see request-log.ts. */
@@ -54,6 +54,7 @@ export interface TerminalSettings {
  * @throws UsageError naming the option, the value and what it takes
  */
 export function toSettings(root: string, values: Record<string, unknown>): Settings {
+  checkTogether(values);
   const value = (name: string) => convert(optionNamed(name), values[name]);
   const texts = (name: string) => convertAll(optionNamed(name), values[name]).map(String);
   const number = (name: string): number => Number(value(name));
@@ -61,25 +62,10 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     values[name] === undefined ? {} : { [property]: String(value(name)) };
   const flag = (name: string): boolean => String(values[name]) === 'true';
   const milliseconds = (name: string): number => number(name) * 1000;
-  if (flag('immutable') && values['max-age'] === undefined) {
-    throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
-  }
   const host = bare(String(value('host')));
   const listen = namedPlaces(values.listen, host);
-  if (listen.length > 0 && values.port !== undefined) {
-    throw new UsageError(
-      `--port and --listen both name a port; --listen ${String(values.port)} can be given as well`,
-    );
-  }
   const metricsPort = values['metrics-port'] === undefined ? undefined : number('metrics-port');
   const metricsHost = bare(String(value('metrics-host')));
-  const ports = listen.flatMap((place) => ('port' in place ? [place.port] : []));
-  if (values.port !== undefined) ports.push(number('port'));
-  if (metricsPort !== undefined && metricsPort !== 0 && ports.includes(metricsPort)) {
-    throw new UsageError(
-      `--metrics-port ${metricsPort} is the port that files are served at; take another, or 0 for a free one`,
-    );
-  }
   return {
     root,
     json: flag('json'),
@@ -173,6 +159,28 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
 /** An IPv6 address in brackets is written as in a URL. */
 function bare(host: string): string {
   return host.replace(/^\[(.+)\]$/, '$1');
+}
+
+/** @throws UsageError for options that say nothing together, whatever each of them says */
+function checkTogether(values: Readonly<Record<string, unknown>>): void {
+  if (String(values.immutable) === 'true' && values['max-age'] === undefined) {
+    throw new UsageError('--immutable needs --max-age: how many seconds the files never change');
+  }
+  const listen = namedPlaces(values.listen, '');
+  if (listen.length > 0 && values.port !== undefined) {
+    throw new UsageError(
+      `--port and --listen both name a port; --listen ${String(values.port)} can be given as well`,
+    );
+  }
+  const [port, metrics] = ['port', 'metrics-port'].map((name) =>
+    values[name] === undefined ? undefined : convert(optionNamed(name), values[name]),
+  );
+  const ports = [port, ...listen.map((place) => ('port' in place ? place.port : undefined))];
+  if (metrics !== undefined && metrics !== 0 && ports.includes(metrics)) {
+    throw new UsageError(
+      `--metrics-port ${metrics} is the port that files are served at; take another, or 0 for a free one`,
+    );
+  }
 }
 
 /** @throws UsageError for what is more than a name */

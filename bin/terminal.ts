@@ -42,9 +42,9 @@ export interface Terminal {
   /** The certificate was read again. @param error why it could not be used */
   renewed(error?: Error): void;
   /** The configuration file was read anew, and counts from now on. */
-  reloaded(file: string): void;
+  rulesChanged(file: string): void;
   /** The configuration file can't be used; what was read before goes on. @param message steers no terminal */
-  reloadFailed(message: string): void;
+  rulesFailed(message: string): void;
 }
 
 /**
@@ -98,11 +98,11 @@ class JsonTerminal implements Terminal {
     else this.#print('error', { message: notRenewed(error) });
   }
 
-  reloaded(file: string): void {
+  rulesChanged(file: string): void {
     this.#print('reloaded', { file });
   }
 
-  reloadFailed(message: string): void {
+  rulesFailed(message: string): void {
     this.#print('error', { message: `${message}; ${GOES_ON}` });
     process.stderr.write(`serve: ${message}\nserve: ${GOES_ON}\n`);
   }
@@ -147,9 +147,9 @@ class QuietTerminal implements Terminal {
     process.stderr.write(`${this.#clear}serve: ${text}\n`);
   }
 
-  reloaded(_file: string): void {}
+  rulesChanged(_file: string): void {}
 
-  reloadFailed(message: string): void {
+  rulesFailed(message: string): void {
     process.stderr.write(`serve: ${message}\nserve: ${GOES_ON}\n`);
   }
 }
@@ -206,7 +206,7 @@ class PlainTerminal extends QuietTerminal {
     );
   }
 
-  override reloaded(file: string): void {
+  override rulesChanged(file: string): void {
     process.stderr.write(`serve: ${printable(file)} is read anew\n`);
   }
 }

@@ -62,12 +62,7 @@ export type { ServerStats } from './server/stats.js';
 export { type AuthOptions, authLayer } from './site/auth.js';
 export type { CodingOptions } from './site/coding/content-codings.js';
 export { type CorsOrigins, corsLayer } from './site/cors.js';
-export {
-  createFileHandler,
-  type FileFields,
-  type FileHandlerOptions,
-  type FolderHandler,
-} from './site/file-handler.js';
+export { createFileHandler, type FileHandlerOptions } from './site/file-handler.js';
 export {
   type Answer,
   behind,
@@ -79,7 +74,6 @@ export {
 export { type ResolvedPath, resolvePath } from './site/path.js';
 export type { AddressOptions, TrailingSlash } from './site/paths/addresses.js';
 export type { SubstituteOptions } from './site/paths/substitutes.js';
-export type { Variants } from './site/representation.js';
 export type { SiteRules } from './site/rules/compile.js';
 export {
   type HeaderRule,

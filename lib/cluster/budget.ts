@@ -5,10 +5,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { DEFAULT_CACHE_SIZE } from '../cache/memory.js';
-import type { ServeDirectoryOptions } from '../compose.js';
 import { DEFAULT_MAX_COMPRESSIONS } from '../site/coding/limits.js';
 import { DEFAULT_MAX_UNSORTED } from '../site/listing/limits.js';
 import { DEFAULT_READ_AHEAD } from '../source/block-pool.js';
+import type { PlainOptions } from './plain-options.js';
 
 /** More processes than any machine's processors are of use; it bounds a slip of the finger. */
 export const MOST_WORKERS = 1024;
@@ -35,7 +35,7 @@ export function workerCount(asked: WorkerCount): number {
  * @throws RangeError when there is a cache, and it leaves a worker nothing
  * @throws TypeError for live reload, which takes one process
  */
-export function shareOf(options: ServeDirectoryOptions, workers: number): ServeDirectoryOptions {
+export function shareOf(options: PlainOptions, workers: number): PlainOptions {
   const { cacheSize = DEFAULT_CACHE_SIZE, readAhead = DEFAULT_READ_AHEAD } = options;
   if (cacheSize > 0 && cacheSize < workers) {
     throw new RangeError(

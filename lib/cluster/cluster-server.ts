@@ -1,6 +1,5 @@
 /** What a cluster offers to whoever runs it: the shape of a Server, over processes. */
 import type { CacheStats } from '../cache/memory.js';
-import type { ServeDirectoryOptions } from '../compose.js';
 import type { RequestLogOptions } from '../log/options.js';
 import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
@@ -8,9 +7,10 @@ import type { Address, CloseResult } from '../server/server.js';
 import type { RulesConfig } from '../site/rules/config.js';
 import type { TlsCredentials } from '../tls/credentials.js';
 import type { WorkerCount } from './budget.js';
+import type { PlainOptions } from './plain-options.js';
 
 /** What {@link serveCluster} takes. The limits hold over all workers together. */
-export interface ClusterOptions extends Omit<ServeDirectoryOptions, 'admission' | 'rules'> {
+export interface ClusterOptions extends PlainOptions {
   /** Redirects, rewrites and more, by path. */
   readonly rules?: RulesConfig;
   /** How many processes serve, from 1 to 1024, or one for each processor. `auto`. */
@@ -85,7 +85,7 @@ export interface ClusterServer {
    * Has all workers go by other rules from now on.
    * @throws RuleError (rejects with it) for the first one that can't be used: then nothing changes
    */
-  reload(rules: RulesConfig): Promise<void>;
+  setRules(rules: RulesConfig): Promise<void>;
   /** Ends all workers at once. */
   kill(): void;
   /** The processes that accept connections. */

@@ -38,7 +38,7 @@ export class Member {
   readonly key: number;
   /** When it began to listen, by `performance.now()`. */
   since: number | undefined;
-  /** Why it could not serve, by its own account. */
+  /** Why it could not serve, by its own account or by that of who started it. */
   failure: Error | undefined;
   /** Whether it was told to end, or had nothing more to do: its end is then no death. */
   ended = false;
@@ -139,6 +139,12 @@ export class Member {
     this.#worker.process.kill('SIGKILL');
   }
 
+  /** Ends the process at once: it can't be told what to serve. */
+  fail(error: Error): void {
+    this.failure = error;
+    this.kill();
+  }
+
   /** Ends the process at once, as was meant. */
   end(): void {
     this.ended = true;
@@ -197,7 +203,7 @@ export class Member {
 const YOUNG_GENERATION = '--max-semi-space-size=2';
 
 function fork(): Worker {
-  // Workers accept by themselves from the shared socket, see ARCHITECTURE.md, "Workers". Only the
+  // Workers accept by themselves from the shared socket, see docs/decisions/processes.md, "Workers". Only the
   // first fork of a process decides; who set the variable has decided.
   if (process.env.NODE_CLUSTER_SCHED_POLICY === undefined) {
     cluster.schedulingPolicy = cluster.SCHED_NONE;

@@ -3,18 +3,18 @@
  * keep the order. Knows nobody's reasons.
  */
 import type { CacheStats } from '../cache/memory.js';
-import type { ServeDirectoryOptions } from '../compose.js';
 import type { Address } from '../listen/endpoint.js';
 import type { RequestLogOptions } from '../log/options.js';
 import type { Family } from '../observe/families.js';
 import type { ExchangeProgress } from '../server/exchange.js';
 import type { RulesConfig } from '../site/rules/config.js';
 import type { TlsCredentials } from '../tls/credentials.js';
+import type { PlainOptions } from './plain-options.js';
 
 /** What a worker is given to serve. */
 export interface Assignment {
   readonly root: string;
-  readonly options: Omit<ServeDirectoryOptions, 'rules'>;
+  readonly options: PlainOptions;
   readonly rules?: RulesConfig | undefined;
   /** Connections that it may have before it asks for more. */
   readonly room: number;

@@ -1,10 +1,8 @@
 /**
- * The supervisor: starts the workers, replaces those that die, restarts them one after the other,
- * adds up what they report, and ends them. It serves nothing itself; it knows of a worker's process
- * what Member tells.
+ * The supervisor: tells the workers what to serve, restarts them one after the other, adds up what they
+ * report, and ends them. It serves nothing itself; it knows of a worker's process what Member tells, and
+ * leaves to Place when one is started.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServeDirectoryOptions } from '../compose.js';
 import type { Address, Endpoint } from '../listen/endpoint.js';
 import { errorChannel } from '../observe/channels.js';
 import type { Family } from '../observe/families.js';
@@ -13,7 +11,6 @@ import { type CloseResult, DEFAULT_GRACE } from '../server/server.js';
 import type { RulesConfig } from '../site/rules/config.js';
 import { loadRules } from '../site/rules/load.js';
 import { checkCredentials, type TlsCredentials } from '../tls/credentials.js';
-import { Backoff } from './backoff.js';
 import { shareOf, workerCount } from './budget.js';
 import type {
   ClusterEvent,
@@ -27,10 +24,9 @@ import { Measurements } from './measurements.js';
 import { type Ending, Member, type MemberHost } from './member.js';
 import { fromPlain, type ToSupervisor } from './messages.js';
 import { OneMore } from './one-more.js';
+import { Place, type PlaceHost } from './place.js';
+import { checkPlain, type PlainOptions } from './plain-options.js';
 import { sumStats } from './sum-stats.js';
-
-/** Starts of one worker that may fail in a row while no other serves; then it is given up. */
-export const MOST_FAILED_STARTS = 5;
 
 /** What a worker has beyond the grace period to end by itself; milliseconds. */
 const END_TIMEOUT = 2000;
@@ -41,30 +37,22 @@ const STATS_TIMEOUT = 1000;
 /**
  * Serves a directory from several processes; does nothing before `listen`.
  * @throws RangeError for a number of workers out of range, or a cache too small to be divided
- * @throws TypeError for live reload, which takes one process
+ * @throws TypeError for live reload, which takes one process, and for what can't be sent to another one
  */
 export function serveCluster(root: string, options: ClusterOptions = {}): ClusterServer {
   return new Supervisor(root, options);
 }
 
-/** One of the workers to be: who fills the place, and who is about to. */
-interface Place {
-  readonly number: number;
-  readonly backoff: Backoff;
-  current: Member | undefined;
-  next: Member | undefined;
-  failedStarts: number;
-  timer: NodeJS.Timeout | undefined;
-}
-
 /** Clusters of one process start one after the other: a port that one found free is not another's. */
 let starting: Promise<unknown> = Promise.resolve();
 
-class Supervisor implements ClusterServer, MemberHost {
+class Supervisor implements ClusterServer, MemberHost, PlaceHost {
   readonly #root: string;
-  #options: Omit<ServeDirectoryOptions, 'rules'>;
+  #options: PlainOptions;
   readonly #requestLog: ClusterOptions['requestLog'];
   #rules: RulesConfig | undefined;
+  /** Settled when no rules are being read. */
+  #changing: Promise<void> = Promise.resolve();
   readonly #counter: ConnectionCounter;
   readonly #metrics: boolean;
   readonly #measurements = new Measurements();
@@ -76,7 +64,6 @@ class Supervisor implements ClusterServer, MemberHost {
   #endpoints: readonly Endpoint[];
   #addresses: readonly Address[] = [];
   #started = false;
-  /** Whether `listen` has succeeded: from then on workers that die are replaced. */
   #serving = false;
   #closed: Promise<CloseResult> | undefined;
   #allGone: () => void = () => {};
@@ -93,6 +80,7 @@ class Supervisor implements ClusterServer, MemberHost {
       ...options
     } = given;
     const count = workerCount(workers);
+    checkPlain({ ...options, rules, requestLog });
     const { connections, connectionsPerAddress } = {
       ...DEFAULT_CONNECTION_LIMITS,
       ...options.limits,
@@ -105,18 +93,19 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#onEvent = onEvent;
     this.#metrics = metrics;
     this.#counter = new ConnectionCounter(connections, connectionsPerAddress, () => this.#members);
-    this.#places = Array.from({ length: count }, (_, index) => ({
-      number: index + 1,
-      backoff: new Backoff(),
-      current: undefined,
-      next: undefined,
-      failedStarts: 0,
-      timer: undefined,
-    }));
+    this.#places = Array.from({ length: count }, (_, index) => new Place(index + 1, this));
   }
 
   get pids(): number[] {
     return [...this.#members].filter(({ state }) => state === 'listening').map(({ pid }) => pid);
+  }
+
+  get isServing(): boolean {
+    return this.#serving;
+  }
+
+  get isClosing(): boolean {
+    return this.#closed !== undefined;
   }
 
   get addresses(): readonly Address[] {
@@ -159,16 +148,17 @@ class Supervisor implements ClusterServer, MemberHost {
     for (const member of this.#members) member.tell({ kind: 'secure', credentials: tls });
   }
 
-  async reload(rules: RulesConfig): Promise<void> {
-    await loadRules(rules, this.#options);
-    this.#rules = rules;
-    for (const member of this.#members) member.tell({ kind: 'rules', rules });
+  setRules(rules: RulesConfig): Promise<void> {
+    // One after the other: those that were given last hold, however long others take to read.
+    const changed = this.#changing.then(() => this.#changeRules(rules));
+    this.#changing = changed.catch(() => {});
+    return changed;
   }
 
   close(grace: number = DEFAULT_GRACE): Promise<CloseResult> {
     this.#closed ??= new Promise<void>((resolve) => {
       this.#allGone = resolve;
-      for (const place of this.#places) clearTimeout(place.timer);
+      for (const place of this.#places) place.cancel();
     }).then(() => {
       clearTimeout(this.#killTimer);
       return { cut: this.#cut };
@@ -190,8 +180,9 @@ class Supervisor implements ClusterServer, MemberHost {
 
   told(member: Member, message: ToSupervisor): void {
     this.#counter.told(member, message);
-    if (message.kind === 'ready') void this.#assign(member);
-    else if (message.kind === 'listening') this.#addresses = message.addresses;
+    if (message.kind === 'ready') {
+      this.#assign(member).catch((error: Error) => member.fail(error));
+    } else if (message.kind === 'listening') this.#addresses = message.addresses;
     else if (message.kind === 'measured') this.#measurements.told(member, message.families);
     else if (message.kind === 'closed') this.#cut += message.cut;
     else if (message.kind === 'error') publish(fromPlain(message.error), message.remote);
@@ -201,20 +192,29 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#members.delete(member);
     this.#counter.forget(member);
     this.#measurements.gone(member);
-    const place = this.#places[member.place - 1] as Place;
-    if (place.next === member) place.next = undefined;
-    else if (place.current === member) place.current = undefined;
-    if (this.#closed === undefined) {
-      if (!member.ended) this.#died(place, member, ending);
-    } else if (this.#members.size === 0) {
-      this.#allGone();
-    }
+    this.#places[member.place - 1]?.gone(member, ending);
+    if (this.#closed !== undefined && this.#members.size === 0) this.#allGone();
+  }
+
+  fork(place: number): Member {
+    const member = new Member(place, this);
+    this.#members.add(member);
+    return member;
+  }
+
+  happened(event: ClusterEvent): void {
+    this.#onEvent(event);
+  }
+
+  giveUp(error: Error): void {
+    this.close(0);
+    this.#onEvent({ kind: 'gave-up', error });
   }
 
   async #start(): Promise<Address> {
     try {
       this.#endpoints = await findPlaces(this.#endpoints);
-      await Promise.all(this.#places.map((place) => this.#startFirst(place)));
+      await Promise.all(this.#places.map((place) => place.start()));
     } catch (error) {
       this.kill();
       await this.#closed;
@@ -222,31 +222,15 @@ class Supervisor implements ClusterServer, MemberHost {
     }
     this.#serving = true;
     // Those that served, and died while others were still starting.
-    for (const place of this.#places) this.#replace(place);
+    for (const place of this.#places) place.fill();
     return this.#addresses[0] as Address;
   }
 
-  /** The first of a place: what a worker says of why it can't serve is final, other ends are not. */
-  async #startFirst(place: Place): Promise<void> {
-    for (;;) {
-      if (this.#closed !== undefined) throw new Error('closed before it listened');
-      const member = this.#fork(place);
-      place.current = member;
-      try {
-        await member.listening();
-        return;
-      } catch (error) {
-        const isFinal = member.failure !== undefined || place.failedStarts >= MOST_FAILED_STARTS;
-        if (isFinal || this.#closed !== undefined) throw error;
-        await sleep(place.backoff.next(0));
-      }
-    }
-  }
-
-  #fork(place: Place): Member {
-    const member = new Member(place.number, this);
-    this.#members.add(member);
-    return member;
+  async #changeRules(rules: RulesConfig): Promise<void> {
+    checkPlain({ rules });
+    await loadRules(rules, this.#options);
+    this.#rules = rules;
+    for (const member of this.#members) member.tell({ kind: 'rules', rules });
   }
 
   async #assign(member: Member): Promise<void> {
@@ -263,45 +247,10 @@ class Supervisor implements ClusterServer, MemberHost {
     member.tell({ kind: 'serve', assignment });
   }
 
-  #died(place: Place, member: Member, ending: Ending): void {
-    const { pid, since, failure: error } = member;
-    place.failedStarts = since === undefined ? place.failedStarts + 1 : 0;
-    // A draining worker has a successor; before `listen` is done it is up to that.
-    const isMissed = this.#serving && place.current === undefined && place.next === undefined;
-    // While others serve it is tried again at long intervals: to end these too would help nobody.
-    const isHopeless = place.failedStarts >= MOST_FAILED_STARTS && this.pids.length === 0;
-    const wait =
-      isMissed && !isHopeless
-        ? place.backoff.next(since === undefined ? 0 : performance.now() - since)
-        : undefined;
-    // Why the first ones can't serve is what `listen` rejects with.
-    if (this.#serving || error === undefined) {
-      this.#onEvent({ kind: 'died', worker: place.number, pid, ...ending, error, wait });
-    }
-    if (wait !== undefined) place.timer = setTimeout(() => this.#replace(place), wait);
-    else if (isMissed)
-      this.#giveUp(error ?? new Error(`workers end at their start: ${describe(ending)}`));
-  }
-
-  #replace(place: Place): void {
-    if (place.current !== undefined || place.next !== undefined) return;
-    const member = this.#fork(place);
-    place.current = member;
-    member.listening().then(
-      () => this.#onEvent({ kind: 'replaced', worker: place.number, pid: member.pid }),
-      () => {},
-    );
-  }
-
-  #giveUp(error: Error): void {
-    this.close(0);
-    this.#onEvent({ kind: 'gave-up', error });
-  }
-
   async #restart(): Promise<void> {
     this.#onEvent({ kind: 'restarting' });
     try {
-      for (const place of this.#places) await this.#renew(place);
+      for (const place of this.#places) await place.renew();
     } catch (error) {
       if (this.#closed !== undefined) return;
       this.#onEvent({ kind: 'restart-failed', error: error as Error });
@@ -310,28 +259,11 @@ class Supervisor implements ClusterServer, MemberHost {
     this.#onEvent({ kind: 'restarted', pids: this.pids });
   }
 
-  /** Puts a new worker in a place; the one before it stops accepting when the new one listens. */
-  async #renew(place: Place): Promise<void> {
-    if (this.#closed !== undefined) throw new Error('the cluster is closing');
-    clearTimeout(place.timer);
-    const next = this.#fork(place);
-    place.next = next;
-    await next.listening();
-    const old = place.current;
-    place.current = next;
-    place.next = undefined;
-    await old?.drain();
-  }
-
   #killRest(): void {
     // Nobody knows what they still sent: each counts for one that was cut off.
     this.#cut += this.#members.size;
     for (const member of this.#members) member.kill();
   }
-}
-
-function describe({ code, signal }: Ending): string {
-  return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
 }
 
 /** As a server does with what fails in this process. */

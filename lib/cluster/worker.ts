@@ -126,6 +126,7 @@ class WorkerSide {
     const rules = this.#rules;
     if (rules === undefined) return;
     const loaded = await loadRules(rules, this.#options);
+    // Those that take long may be there after others that were told later.
     if (rules === this.#rules) this.#parts?.setRules(loaded);
   }
 

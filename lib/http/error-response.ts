@@ -4,6 +4,7 @@
  */
 import { HttpError } from './error.js';
 import type { Fields } from './fields.js';
+import { escapeHtml } from './html.js';
 import { prefersHtml } from './media-ranges.js';
 import { MessageBuffer } from './message-buffer.js';
 import type { Response } from './response.js';
@@ -95,10 +96,6 @@ function compose(
       ...extra,
     ],
   };
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 function page(status: number, reason: string, hint: string): string {

@@ -1,4 +1,4 @@
-/** Entity tags (RFC 9110 §8.8.3): lists of them, and the two ways to compare. */
+/** Entity tags (RFC 9110 §8.8.3): lists of them, the two ways to compare, and tags made of others. */
 import { trimBlanks } from './grammar.js';
 
 /*
@@ -39,6 +39,16 @@ export function strongMatch(a: string, b: string): boolean {
 /** Weak comparison (RFC 9110 §8.8.3.2): the opaque tags are equal. */
 export function weakMatch(a: string, b: string): boolean {
   return opaque(a) === opaque(b);
+}
+
+/** The same in its weakness, with `suffix` at the end of its opaque tag: that of another representation. */
+export function withSuffix(tag: string, suffix: string): string {
+  return `${tag.slice(0, -1)}${suffix}"`;
+}
+
+/** The same as a weak one. */
+export function weakened(tag: string): string {
+  return tag.startsWith('W/') ? tag : `W/${tag}`;
 }
 
 function opaque(tag: string): string {

@@ -91,6 +91,7 @@ class LoadedResource implements Resource {
   readonly modified: number | undefined;
   readonly etag: string | undefined;
   readonly type: string;
+  readonly coding?: string;
   readonly bytes: Buffer;
 
   constructor(origin: Resource, bytes: Buffer) {
@@ -98,6 +99,7 @@ class LoadedResource implements Resource {
     this.modified = origin.modified;
     this.etag = origin.etag;
     this.type = origin.type;
+    if (origin.coding !== undefined) this.coding = origin.coding;
     this.bytes = bytes;
   }
 

@@ -23,9 +23,17 @@ export interface Reload {
   readonly close: () => void;
 }
 
-/** Starts to load live reload for what is below `root`; it watches from the first request on. */
-export function reloadLater(root: string, options: LiveReloadOptions): Reload {
-  const loading: Promise<LiveReload | undefined> = import('./live-reload.js')
+/**
+ * Starts to load live reload for what is below `root`; it watches from the first request on.
+ * @param load another one for tests
+ */
+export function reloadLater(
+  root: string,
+  options: LiveReloadOptions,
+  load: () => Promise<Pick<typeof import('./live-reload.js'), 'createLiveReload'>> = () =>
+    import('./live-reload.js'),
+): Reload {
+  const loading: Promise<LiveReload | undefined> = load()
     .then(({ createLiveReload }) => createLiveReload(root, options))
     .catch((error) => {
       // The files are served all the same.

@@ -6,7 +6,7 @@ import type { RequestHead } from '../http/head.js';
 import { prefersHtml } from '../http/media-ranges.js';
 import type { Response } from '../http/response.js';
 import type { Opened, Resource, ResourcePath, Source } from '../source/source.js';
-import type { FileFields } from './file-handler.js';
+import type { FileFields } from './file-parts.js';
 import { type Answer, type ExchangeContext, type Layer, mapAnswer } from './handler.js';
 
 /**

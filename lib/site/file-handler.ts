@@ -1,15 +1,17 @@
 /**
- * The handler that serves a Source: method, path, resource, response, in four steps. Maps what a
- * source can't give to a status in one place, and never lets a path of the disk out.
+ * The handler that serves a Source: method, path, resource, response, in four steps. Decides what an address
+ * leads to where it is a folder; what stands in for what is not there is in paths/substitutes.ts, what a source
+ * can't give in refusals.ts. Knows no rules, and no way that a file is encoded.
  */
 import { checkNumber, checkWhole } from '../http/check.js';
 import { errorResponse } from '../http/error-response.js';
+import { weakened, withSuffix } from '../http/etag.js';
 import type { RequestHead } from '../http/head.js';
 import { DEFAULT_MAX_RANGES } from '../http/range.js';
 import type { Response } from '../http/response.js';
 import type { Collection, Opened, Resource, ResourcePath, Source } from '../source/source.js';
-import { codedTag } from './coding/coded.js';
-import { type Answer, type ExchangeContext, type Handler, mapAnswer } from './handler.js';
+import type { FileFields, FileParts, FolderHandler } from './file-parts.js';
+import { type Answer, type ExchangeContext, type Handler, whenThere } from './handler.js';
 import { inside, type ResolvedPath, resolvePath } from './path.js';
 import { Addresses, type AddressOptions } from './paths/addresses.js';
 import { type SubstituteOptions, Substitutes } from './paths/substitutes.js';
@@ -18,28 +20,7 @@ import { redirectTo } from './redirect.js';
 import { failure, otherMethod } from './refusals.js';
 import { Representations, type Variants } from './representation.js';
 
-/** Answers for a folder without an index file. It gives what `folder` lists, or decides that it does not. */
-export type FolderHandler = (
-  request: RequestHead,
-  path: ResourcePath,
-  folder: Collection,
-  context: ExchangeContext,
-) => Answer;
-
-/** What is said of files beside what they are. */
-export interface FileFields {
-  /** The entity tag that is sent in place of the file's own; `undefined`: its own. */
-  etag(path: ResourcePath): string | undefined;
-  /** Whether the content coding of the file is said, or denied: what it holds is to be sent as it is. */
-  isCoded(path: ResourcePath): boolean;
-  /**
-   * A response made from the file at `path`, with its fields changed. One response stays one.
-   * @param etag in place of what `etag` says, where it is a coded one
-   */
-  to(path: ResourcePath, response: Response, etag?: string): Response;
-}
-
-/** How files are served. */
+/** How files are served: all that a user can say of it. */
 export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   /** Seconds for `Cache-Control: public, max-age=…`; without it `no-cache`. */
   readonly maxAge?: number;
@@ -47,20 +28,8 @@ export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
   readonly immutable?: boolean;
   /** With `maxAge`: `private` in place of `public`; caches between here and the client keep nothing. */
   readonly private?: boolean;
-  /** Answers for folders that have no such file; without it they are as good as none. */
-  readonly folders?: FolderHandler;
-  /** For which folders `folders` is asked. All. */
-  readonly mayList?: (path: ResourcePath) => boolean;
-  /** What is left out of what `folders` is given to list, by path. */
-  readonly unlisted?: (path: ResourcePath) => boolean;
-  /** Changes the fields of files. */
-  readonly fileFields?: FileFields | undefined;
-  /** Answers where nothing is, by a page of the site's own perhaps. 404. */
-  readonly absent?: Handler;
   /** Most ranges answered in one response. 64. */
   readonly maxRanges?: number;
-  /** Chooses between representations, such as compressed ones. Without it, each file has one. */
-  readonly variants?: Variants | undefined;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -71,7 +40,19 @@ export interface FileHandlerOptions extends AddressOptions, SubstituteOptions {
  * @throws RangeError for an option out of range
  */
 export function createFileHandler(source: Source, options: FileHandlerOptions = {}): Handler {
-  return new FileHandler(source, options).handle;
+  return fileHandler(source, options, {});
+}
+
+/**
+ * The same with what a site puts into it.
+ * @throws as {@link createFileHandler}
+ */
+export function fileHandler(
+  source: Source,
+  options: FileHandlerOptions,
+  parts: FileParts,
+): Handler {
+  return new FileHandler(source, options, parts).handle;
 }
 
 class FileHandler {
@@ -84,12 +65,11 @@ class FileHandler {
   readonly #mayList: (path: ResourcePath) => boolean;
   readonly #unlisted: ((path: ResourcePath) => boolean) | undefined;
   readonly #fileFields: FileFields | undefined;
-  readonly #absent: Handler;
   readonly #now: () => number;
   readonly #variants: Variants | undefined;
   readonly #representations: Representations;
 
-  constructor(source: Source, options: FileHandlerOptions) {
+  constructor(source: Source, options: FileHandlerOptions, parts: FileParts) {
     const { maxRanges = DEFAULT_MAX_RANGES, cleanUrls = false } = options;
     checkNumber('maxRanges', maxRanges);
     this.#source = source;
@@ -102,18 +82,16 @@ class FileHandler {
       (request, path, file, context) => this.#file(request, path, file, context),
     );
     this.#isClean = cleanUrls !== false;
-    this.#folders = options.folders;
-    this.#mayList = options.mayList ?? (() => true);
-    this.#unlisted = options.unlisted;
-    this.#fileFields = options.fileFields;
-    this.#absent = options.absent ?? notFound;
+    this.#folders = parts.folders;
+    this.#mayList = parts.mayList ?? (() => true);
+    this.#unlisted = parts.unlisted;
+    this.#fileFields = parts.fileFields;
+    this.#variants = parts.variants;
     this.#now = options.now ?? Date.now;
-    const { variants } = options;
-    this.#variants = variants;
     this.#representations = new Representations({
       cacheControl: cacheControl(options),
       maxRanges,
-      variants,
+      variants: parts.variants,
     });
   }
 
@@ -133,6 +111,7 @@ class FileHandler {
     if (this.#addresses.losesSlash(resolved)) return this.#unslashed(request, path, context);
     const file = isCollection ? inside(path, this.#index) : path;
     const opened = this.#source.open(file, context);
+    // Not by whenThere: the way of every request makes no function.
     return opened instanceof Promise
       ? opened.then((result) => this.#respond(request, resolved, file, result, context))
       : this.#respond(request, resolved, file, opened, context);
@@ -178,38 +157,32 @@ class FileHandler {
     const etag = tagOf(variant, fields.etag(path));
     const stored = { etag, isCoded: fields.isCoded(path) };
     const answer = this.#representations.respond(request, variant, this.#now(), stored);
-    return mapAnswer(answer, (made) => fields.to(path, made, etag));
+    return whenThere(answer, (made) => fields.to(path, made, etag));
   }
 
   #missing(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
-    return this.#substitutes.missing(request, resolved, context, () =>
-      this.#absent(request, context),
-    );
+    return this.#substitutes.missing(request, resolved, context, () => notFound(request));
   }
 
   #folder(request: RequestHead, resolved: ResolvedPath, context: ExchangeContext): Answer {
     const { path } = resolved;
-    const answer = (opened: Opened): Answer => {
+    return whenThere(this.#source.open(path, context), (opened) => {
       if (opened?.kind === 'collection')
         return this.#withoutIndex(request, path, opened, context, '/');
       opened?.close();
       return this.#missing(request, resolved, context);
-    };
-    const opened = this.#source.open(path, context);
-    return opened instanceof Promise ? opened.then(answer) : answer(opened);
+    });
   }
 
   /** An address whose slash is removed, but for a folder that is listed: the links there go by the slash. */
   #unslashed(request: RequestHead, path: ResourcePath, context: ExchangeContext): Answer {
     if (this.#folders === undefined || !this.#mayList(path)) return redirectTo(request, path, '');
-    const found = this.#source.open(path, context);
-    const answer = (opened: Opened): Answer => {
+    return whenThere(this.#source.open(path, context), (opened) => {
       if (opened?.kind === 'collection')
         return this.#unslashedFolder(request, path, opened, context);
       opened?.close();
       return redirectTo(request, path, '');
-    };
-    return found instanceof Promise ? found.then(answer) : answer(found);
+    });
   }
 
   #unslashedFolder(
@@ -218,14 +191,12 @@ class FileHandler {
     folder: Collection,
     context: ExchangeContext,
   ): Answer {
-    const index = this.#source.open(inside(path, this.#index), context);
-    const answer = (opened: Opened): Answer => {
-      if (opened?.kind !== 'resource')
+    return whenThere(this.#source.open(inside(path, this.#index), context), (index) => {
+      if (index?.kind !== 'resource')
         return this.#withoutIndex(request, path, folder, context, '/');
-      opened.close();
+      index.close();
       return redirectTo(request, path, '');
-    };
-    return index instanceof Promise ? index.then(answer) : answer(index);
+    });
   }
 
   /** A folder at an address without a slash, where that is its own: its index file answers there. */
@@ -236,12 +207,11 @@ class FileHandler {
     context: ExchangeContext,
   ): Answer {
     const index = inside(path, this.#index);
-    const answer = (opened: Opened): Answer =>
+    return whenThere(this.#source.open(index, context), (opened) =>
       opened?.kind === 'resource'
         ? this.#file(request, index, opened, context)
-        : this.#withoutIndex(request, path, folder, context, '');
-    const opened = this.#source.open(index, context);
-    return opened instanceof Promise ? opened.then(answer) : answer(opened);
+        : this.#withoutIndex(request, path, folder, context, ''),
+    );
   }
 
   /** @param slash whether the address ends in one */
@@ -254,7 +224,7 @@ class FileHandler {
   ): Answer {
     return this.#substitutes.folder(request, path, folder, context, () => {
       const folders = this.#folders;
-      if (folders === undefined || !this.#mayList(path)) return this.#absent(request, context);
+      if (folders === undefined || !this.#mayList(path)) return notFound(request);
       if (slash === '' && path !== '/') return redirectTo(request, path, '/');
       const unlisted = this.#unlisted;
       const listed = unlisted === undefined ? folder : visible(folder, path, unlisted);
@@ -268,7 +238,9 @@ class FileHandler {
  * Weak then: whoever set it knows the file, not the octets that come of it (§8.8.1).
  */
 function tagOf({ coding }: Resource, etag: string | undefined): string | undefined {
-  return etag === undefined || coding === undefined ? etag : `W/${codedTag(etag, coding)}`;
+  return etag === undefined || coding === undefined
+    ? etag
+    : weakened(withSuffix(etag, `-${coding}`));
 }
 
 function notFound(request: RequestHead): Response {

@@ -31,7 +31,13 @@ export function behind(layers: readonly Layer[], handler: Handler): Handler {
   return layers.reduceRight((next, layer) => layer(next), handler);
 }
 
-/** What comes of an answer, at once where the answer is there. */
-export function mapAnswer(answer: Answer, map: (response: Response) => Answer): Answer {
-  return answer instanceof Promise ? answer.then(map) : map(answer);
+/** What comes of a value, at once where that is there. */
+export function whenThere<T, U>(
+  value: T | Promise<T>,
+  map: (value: T) => U | Promise<U>,
+): U | Promise<U> {
+  return value instanceof Promise ? value.then(map) : map(value);
 }
+
+/** What comes of an answer, at once where the answer is there. */
+export const mapAnswer: (answer: Answer, map: (response: Response) => Answer) => Answer = whenThere;

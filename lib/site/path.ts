@@ -33,6 +33,16 @@ export function resolvePath(target: string): ResolvedPath {
   return resolveDecoded(decode(target));
 }
 
+/** The path of a target alone; `undefined` for what no path may hold. */
+export function pathOf(target: string): ResourcePath | undefined {
+  try {
+    return resolvePath(target).path;
+  } catch (error) {
+    if (error instanceof HttpError) return undefined;
+    throw error;
+  }
+}
+
 function decode(target: string): string {
   if (!target.startsWith('/')) throw new HttpError(400, 'the path is not absolute');
   // RFC 3986 §2.2: an encoded slash is data, not a separator; no file name can hold one.

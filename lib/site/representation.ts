@@ -12,7 +12,7 @@ import { evaluatePreconditions, rangeApplies } from '../http/preconditions.js';
 import { type ByteRange, contentRange, parseRange, rangeLength } from '../http/range.js';
 import type { Piece, Response } from '../http/response.js';
 import { type Resource, SMALL_EXTENT } from '../source/source.js';
-import type { ExchangeContext } from './handler.js';
+import { type ExchangeContext, whenThere } from './handler.js';
 
 /** Chooses between the representations of a resource by what a request says. */
 export interface Variants {
@@ -148,9 +148,7 @@ export class Representations {
       return partial(streamed(resource, length, [range]));
     }
     // A stream of one or two chunks would cost five times as much.
-    const read = resource.readBytes(range);
-    const whole = (message: MessageBuffer): Response => partial(message.content, message);
-    return read instanceof Promise ? read.then(whole) : whole(read);
+    return whenThere(resource.readBytes(range), (message) => partial(message.content, message));
   }
 
   #multiple(resource: Resource, ranges: readonly ByteRange[], size: number, now: number): Response {

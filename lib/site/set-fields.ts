@@ -8,6 +8,7 @@ import { failureResponse } from '../http/error-response.js';
 import { isFieldValue, isToken, trimBlanks } from '../http/grammar.js';
 import type { Response } from '../http/response.js';
 import { reportError } from '../observe/channels.js';
+import { onceEach } from './added-fields.js';
 import { type Handler, type Layer, mapAnswer } from './handler.js';
 
 /** A field line: its name and its value. */
@@ -96,7 +97,7 @@ export class SetFields {
   readonly #set: readonly FieldLine[];
   readonly #defaults: readonly FieldLine[];
   readonly #names: ReadonlySet<string>;
-  readonly #made = new WeakMap<Response, Response>();
+  readonly to: (response: Response) => Response = onceEach((response) => this.#fields(response));
 
   /** @throws TypeError with a message for people when a field can't be set */
   constructor({ set = [], defaults = [] }: FieldRules) {
@@ -109,15 +110,6 @@ export class SetFields {
     this.#set = set;
     this.#names = new Set([...names].filter((name) => !LISTS.has(name)));
     this.#defaults = defaults.filter(([name]) => !names.has(name.toLowerCase()));
-  }
-
-  to(response: Response): Response {
-    const known = this.#made.get(response);
-    if (known !== undefined) return known;
-    const made: Response = { ...response, fields: this.#fields(response) };
-    // What is streamed is sent once.
-    if (response.message !== undefined) this.#made.set(response, made);
-    return made;
   }
 
   #fields({ status, fields: given }: Response): string[] {
@@ -149,8 +141,7 @@ function namesOf(lines: readonly FieldLine[]): ReadonlySet<string> {
 
 /** Sets fields in every answer of the handlers behind it, failures included. */
 export function fieldsLayer(rules: FieldRules): Layer {
-  const fields = new SetFields(rules);
-  const to = (response: Response): Response => fields.to(response);
+  const { to } = new SetFields(rules);
   return (next) => {
     const guarded = withFailures(next);
     return (request, context) => mapAnswer(guarded(request, context), to);

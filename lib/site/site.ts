@@ -8,12 +8,8 @@ import { type AuthOptions, authLayer } from './auth.js';
 import { type CodingOptions, ContentCodings } from './coding/content-codings.js';
 import { type CorsOrigins, corsLayer, sharedWithAll } from './cors.js';
 import { errorPages, type PageFor, pageFor } from './error-pages.js';
-import {
-  cacheControl,
-  createFileHandler,
-  type FileHandlerOptions,
-  type FolderHandler,
-} from './file-handler.js';
+import { cacheControl, type FileHandlerOptions, fileHandler } from './file-handler.js';
+import type { FolderHandler } from './file-parts.js';
 import { behind, type Handler, type Layer, mapAnswer } from './handler.js';
 import { createListing } from './listing/listing.js';
 import type { SiteRules } from './rules/compile.js';
@@ -30,7 +26,7 @@ export interface SiteOptions extends FileHandlerOptions, CodingOptions {
   readonly cors?: CorsOrigins;
   /** Who may see the files; without it, everybody. */
   readonly auth?: AuthOptions;
-  /** Lists folders that have no index file, where `folders` doesn't answer for them. False. */
+  /** Lists folders that have no index file. False. */
   readonly listing?: boolean;
   /** Most entries of a folder that are listed in order; a larger one as it is read. 10,000. */
   readonly maxSorted?: number;
@@ -69,14 +65,17 @@ export interface ChangeableSite {
  * @throws as {@link createSite}
  */
 export function changeableSite(source: Source, options: SiteOptions = {}): ChangeableSite {
-  const make = files(source, options);
+  const { lasting, byRules } = layers(options, (request, context, response) =>
+    inner.page(request, context, response),
+  );
+  const files = filesOf(source, options);
+  const make = (rules: SiteRules | undefined): Inner => {
+    const page = pageFor(source, rules?.parts.fileFields);
+    return { page, handler: behind(byRules(rules, page), files(rules)) };
+  };
   let inner = make(options.rules);
-  const page: PageFor | undefined = options.errorPages
-    ? (request, context, response) => inner.page(request, context, response)
-    : undefined;
   return {
-    // Passwords and compression keep what they know: only what rules change is made anew.
-    handler: behind(layers(options, page), (request, context) => inner.handler(request, context)),
+    handler: behind(lasting, (request, context) => inner.handler(request, context)),
     setRules: (rules) => {
       inner = make(rules);
     },
@@ -84,63 +83,50 @@ export function changeableSite(source: Source, options: SiteOptions = {}): Chang
   };
 }
 
-/** Files, and the pages among them that stand for errors. */
-interface Files {
+/** What is made anew with each set of rules. */
+interface Inner {
   readonly handler: Handler;
+  /** The pages of the site that stand for errors. */
   readonly page: PageFor;
 }
 
-/** The files by rules, in the forms that clients take. */
-function files(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Files {
-  const variants = options.compression ? new ContentCodings(source, options) : undefined;
-  const plain = options.folders ?? (options.listing ? listing(options) : undefined);
-  const folders = plain && variants ? coded(plain, variants) : plain;
-  return (rules) => {
-    const own: FileHandlerOptions = {
-      ...rules?.options,
-      ...options,
-      ...(folders === undefined ? {} : { folders }),
-      // RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says.
-      private: options.auth !== undefined,
-      ...(variants === undefined ? {} : { variants }),
-    };
-    const inner = createFileHandler(variants?.source ?? source, own);
-    const page = pageFor(source, own.fileFields);
-    const pages = options.errorPages ? [errorPages(page)] : [];
-    return { handler: behind([...pages, ...(rules?.layers ?? [])], inner), page };
+interface Layers {
+  /** Made once: these keep what they know, such as passwords, when rules change. */
+  readonly lasting: readonly Layer[];
+  /** Behind those, and made anew with each set of rules. */
+  readonly byRules: (rules: SiteRules | undefined, page: PageFor) => readonly Layer[];
+}
+
+/**
+ * All layers before the files, the outermost first: in the order in which requests come to them.
+ * @param page by the rules that hold when it is asked
+ */
+function layers(options: SiteOptions, page: PageFor): Layers {
+  const { cors, auth, reload, errorPages: hasPages = false } = options;
+  const lasting: Layer[] = [];
+  const fields = fieldRules(options);
+  // First, so that it has the last word on every answer.
+  if (fields !== undefined) lasting.push(fieldsLayer(fields));
+  // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
+  if (cors !== undefined) lasting.push(corsLayer(cors));
+  if (auth !== undefined) lasting.push(authLayer(auth, hasPages ? page : undefined));
+  // Who may not see the files shall not hear of them either.
+  if (reload !== undefined) lasting.push(reload);
+  return {
+    lasting,
+    byRules: (rules, own) => [
+      // Behind the password and live reload: they are pages of the site, and have its script.
+      ...(hasPages ? [errorPages(own)] : []),
+      // Redirects come before all that is there.
+      ...(rules?.layers ?? []),
+    ],
   };
-}
-
-function coded(folders: FolderHandler, variants: ContentCodings): FolderHandler {
-  return (request, ...given) =>
-    mapAnswer(folders(request, ...given), (answer) => variants.code(request, answer));
-}
-
-/** Files may be known never to change; what a folder holds is not. */
-function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
-  const isPrivate = { private: options.auth !== undefined };
-  return createListing({ ...options, cacheControl: cacheControl({ ...options, ...isPrivate }) });
 }
 
 /** The fields of every answer; `undefined`: there are none. */
 function fieldRules({ headers = [], secure, cors }: SiteOptions): FieldRules | undefined {
   const defaults = secure ? secureFields(secure === true ? {} : secure, cors !== undefined) : [];
   return headers.length > 0 || defaults.length > 0 ? { set: headers, defaults } : undefined;
-}
-
-/** In the order in which requests come to them. */
-function layers(options: SiteOptions, page: PageFor | undefined): Layer[] {
-  const { cors, auth, reload } = options;
-  const layers: Layer[] = [];
-  const fields = fieldRules(options);
-  // First, so that it has the last word on every answer.
-  if (fields !== undefined) layers.push(fieldsLayer(fields));
-  // Before the password is asked for: a preflight has none (Fetch Standard), and errors are shared too.
-  if (cors !== undefined) layers.push(corsLayer(cors));
-  if (auth !== undefined) layers.push(authLayer(auth, page));
-  // Who may not see the files shall not hear of them either.
-  if (reload !== undefined) layers.push(reload);
-  return layers;
 }
 
 /** What those layers do to an answer without looking at the request, in the same order. */
@@ -152,4 +138,32 @@ function unasked(options: SiteOptions): (response: Response) => Response {
     const answer = shared?.to(response) ?? response;
     return fields?.to(answer) ?? answer;
   };
+}
+
+/** The files by rules, in the forms that clients take; compression keeps what it knows when rules change. */
+function filesOf(source: Source, options: SiteOptions): (rules: SiteRules | undefined) => Handler {
+  const variants = options.compression ? new ContentCodings(source, options) : undefined;
+  const listed = options.listing ? listing(options) : undefined;
+  const folders = listed && variants ? coded(listed, variants) : listed;
+  return (rules) => {
+    const own = { ...rules?.options, ...options, private: isPrivate(options) };
+    const parts = { ...rules?.parts, folders, variants };
+    return fileHandler(variants?.source ?? source, own, parts);
+  };
+}
+
+/** RFC 9111 §3.5: what only some may see must not be kept by caches that answer to all, as `public` says. */
+function isPrivate(options: SiteOptions): boolean {
+  return options.private === true || options.auth !== undefined;
+}
+
+function coded(folders: FolderHandler, variants: ContentCodings): FolderHandler {
+  return (request, ...given) =>
+    mapAnswer(folders(request, ...given), (answer) => variants.code(request, answer));
+}
+
+/** Files may be known never to change; what a folder holds is not. */
+function listing({ immutable: _, ...options }: SiteOptions): FolderHandler {
+  const own = { ...options, private: isPrivate(options) };
+  return createListing({ ...options, cacheControl: cacheControl(own) });
 }

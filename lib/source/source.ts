@@ -1,6 +1,7 @@
 /**
- * Where bytes come from: the interface that every origin of content fulfils, and every decorator
- * (cache, slices, decoder, …) both takes and fulfils. Knows nothing of HTTP messages or sockets.
+ * Where bytes come from: the interface that every origin of content fulfils, and every decorator, such as
+ * the cache, both takes and fulfils. Knows nothing of HTTP messages or sockets. What is said here can be
+ * held against a source by test/helpers/source-contract.ts.
  */
 import type { Readable } from 'node:stream';
 import type { MessageBuffer } from '../http/message-buffer.js';
@@ -18,10 +19,16 @@ export interface Extent {
  */
 export type ResourcePath = string & { readonly __brand: 'ResourcePath' };
 
-/** A representation that can be read, whole or by range. */
+/**
+ * One version of a representation, that can be read, whole or by range. What it says of itself never changes.
+ * It belongs to whoever opened it, alone unless it has `bytes`; two of one path know nothing of each other.
+ */
 export interface Resource {
   readonly kind: 'resource';
-  /** Its length in octets; `undefined`: not known until it has been read. */
+  /**
+   * Its length in octets; `undefined`: not known until it has been read. Such a resource is read once and as
+   * a whole: no range of it is asked for, and a client that takes nothing keeps its stream.
+   */
   readonly size: number | undefined;
   /** When it last changed, in milliseconds since the epoch. */
   readonly modified: number | undefined;
@@ -41,8 +48,16 @@ export interface Resource {
   /** Where {@link bytes} has room before it for a head. */
   readonly message?: MessageBuffer;
   /**
-   * Reads an extent, or all. The stream ends early when the resource turns out shorter. Chunks are
-   * the consumer's to keep, unless it says what it has taken (lib/http/response.ts).
+   * Reads an extent, or all: exactly these octets. Where there are fewer after all the stream ends early or
+   * fails, and the response is cut off; one octet more is an error of the source, and ends the connection.
+   *
+   * It is called any number of times, for one stream after the other: for several ranges, in any order, and
+   * again from any octet on when an earlier stream was destroyed in its middle or before it gave anything, as
+   * that of a client that takes nothing for a while is (lib/server/body-pump.ts). Destroying a stream lets go
+   * of what it holds, and of nothing that the next one needs.
+   *
+   * Chunks are the consumer's to keep. One that says what it has taken (`ReadOptions.taken`) has the rest left
+   * to it as it is, also after the end of the stream.
    */
   read(extent?: Extent, options?: ReadOptions): Readable;
   /**
@@ -51,7 +66,11 @@ export interface Resource {
    * @throws SourceError (or rejects with it) when it can't be had, all of it and of one version
    */
   readBytes?(extent: Extent): MessageBuffer | Promise<MessageBuffer>;
-  /** Lets go of descriptors and buffers. Idempotent, and safe while a read is under way. */
+  /**
+   * Lets go of descriptors and buffers. Called when the response is sent or given up, or when there is to be
+   * none; not always where there are `bytes`, which need it not. Idempotent, and safe while a read is under
+   * way: its stream may fail or end early then, but gives nothing else. Nothing is read after it.
+   */
   close(): void;
 }
 
@@ -75,7 +94,7 @@ export interface Collection {
   /** When something was last added to it, removed or renamed, in milliseconds since the epoch. */
   readonly modified?: number | undefined;
   /**
-   * What it holds and `open` would give, in no order, some at a time. Ends early where `signal` is aborted.
+   * What it holds and `open` would give, in no order, some at a time, or none. Ends early where `signal` is aborted.
    * @throws SourceError (while it is read) when that can't be had
    */
   entries?(signal?: AbortSignal): AsyncIterable<readonly Entry[]>;
@@ -113,7 +132,10 @@ export interface Source {
    * source that keeps nothing does without this method.
    */
   enlarge?(resource: Resource, octets: number): boolean;
-  /** Lets go of all that the source holds. */
+  /**
+   * Lets go of all that the source holds by itself. Called once, when nothing is opened any more; a decorator
+   * closes what is behind it.
+   */
   close(): Promise<void>;
 }
 

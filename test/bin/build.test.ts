@@ -3,24 +3,22 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { request, until } from '../helpers/client.js';
-import { start } from '../helpers/process.js';
+import { PACKED, start } from '../helpers/process.js';
 
 const PACKAGE = JSON.parse(fs.readFileSync('package.json', 'utf8'));
-const COMMAND = fileURLToPath(new URL('../../command/serve.js', import.meta.url));
 
 t.test('the command is executable: npm sets the bit on installing only', async (t) => {
-  for (const target of Object.values(PACKAGE.bin)) t.equal(path.resolve(`${target}`), COMMAND);
-  t.match(fs.readFileSync(COMMAND, 'utf8'), /^#!\/usr\/bin\/env node\n/);
-  if (process.platform !== 'win32') t.equal(fs.statSync(COMMAND).mode & 0o111, 0o111);
+  for (const target of Object.values(PACKAGE.bin)) t.equal(path.resolve(`${target}`), PACKED);
+  t.match(fs.readFileSync(PACKED, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  if (process.platform !== 'win32') t.equal(fs.statSync(PACKED).mode & 0o111, 0o111);
 });
 
 t.test('it needs no package, and has its version from wherever it is called', async (t) => {
   const root = t.testdir({ 'package.json': JSON.stringify({ version: '7.8.9' }), dist: {} });
-  fs.cpSync(path.dirname(COMMAND), path.join(root, 'dist/command'), { recursive: true });
+  fs.cpSync(path.dirname(PACKED), path.join(root, 'dist/command'), { recursive: true });
   const copy = path.join(root, 'dist/command/serve.js');
   const execute = promisify(execFile);
   const ask = async (...args: string[]): Promise<string> =>
@@ -32,7 +30,7 @@ t.test('it needs no package, and has its version from wherever it is called', as
 t.test('it serves, alone and with workers', async (t) => {
   const root = t.testdir({ 'index.html': 'index' });
   for (const workers of ['1', '2']) {
-    const { command, port } = await start(t, root, ['--workers', workers], { program: COMMAND });
+    const { command, port } = await start(t, root, ['--workers', workers], { program: PACKED });
     const answer = await request(port, '/');
     t.equal(String(answer.body), 'index');
     t.equal(answer.get('content-type'), 'text/html; charset=utf-8');
@@ -43,7 +41,7 @@ t.test('it serves, alone and with workers', async (t) => {
 
 t.test('a certificate of its own is made with what is packed in', async (t) => {
   const root = t.testdir({ 'index.html': 'index' });
-  const { port } = await start(t, root, ['--tls'], { program: COMMAND });
+  const { port } = await start(t, root, ['--tls'], { program: PACKED });
   const options = { tls: { rejectUnauthorized: false } };
   t.equal(String((await request(port, '/', [], 'GET', options)).body), 'index');
 });
@@ -54,14 +52,14 @@ t.test('what is loaded late is packed, too', async (t) => {
     'o.json': '{"log-format": "json"} // comment',
   });
   const args = ['--options', path.join(root, 'o.json')];
-  const { command, port } = await start(t, path.join(root, 'site'), args, { program: COMMAND });
+  const { command, port } = await start(t, path.join(root, 'site'), args, { program: PACKED });
   await request(port, '/');
   await until(() => command.events.length === 2);
   t.match(command.events[1], { level: 'info', target: '/', status: 200 });
 });
 
 t.test('the licences of what is packed in lie beside it', async (t) => {
-  const text = fs.readFileSync(path.join(path.dirname(COMMAND), 'LICENSES.txt'), 'utf8');
+  const text = fs.readFileSync(path.join(path.dirname(PACKED), 'LICENSES.txt'), 'utf8');
   for (const name of Object.keys(PACKAGE.dependencies)) {
     t.match(text, new RegExp(`^${name} [0-9.]+$`, 'm'));
   }

@@ -233,6 +233,18 @@ t.test('--print-config', async (t) => {
     });
     t.equal('print-config' in options, false);
   });
+  await t.test('a port that nobody named is not at odds with other options', async (t) => {
+    for (const [args, env] of [
+      [['--listen', '3000'], {}],
+      [['--listen', '3000'], { PORT: '4000' }],
+      [['--metrics-port', '8080'], {}],
+    ] as const) {
+      const { code, stderr } = await run([...args, '--print-config'], { env });
+      t.same([code, stderr], [0, ''], args.join(' '));
+    }
+    const { code } = await run(['--listen', '3000', '-p', '4000', '--print-config']);
+    t.equal(code, 1);
+  });
   await t.test('for people, hiding secrets and what would steer the terminal', async (t) => {
     const choices = choose(TABLE, {
       given: new Map<string, unknown>([['key', 'hunter2']]),

@@ -1,12 +1,12 @@
 /** The command with `--metrics-port`: alone, with workers, and what it refuses. */
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { type Exposed, parseExposition } from '../helpers/exposition.js';
 import { MIB, pattern } from '../helpers/files.js';
 import { Command, run, type Serving, start } from '../helpers/process.js';
+import { takenPort } from '../helpers/server.js';
 import { happened, startWorkers, untilGone } from '../helpers/workers.js';
 
 const METRICS = ['--metrics-port', '0'];
@@ -111,7 +111,7 @@ t.test('the port that files are served at', async (t) => {
 });
 
 t.test('a port that is taken: nothing is served', async (t) => {
-  const other = await taken(t);
+  const other = await takenPort(t);
   for (const workers of ['1', '2']) {
     const args = [t.testdirName, '--port', '0', '--workers', workers, '--metrics-port', `${other}`];
     fs.mkdirSync(path.resolve(t.testdirName), { recursive: true });
@@ -127,7 +127,7 @@ t.test('a port that is taken: nothing is served', async (t) => {
 
 t.test('files that can not be served: nothing is left', async (t) => {
   const root = t.testdir({ 'index.html': 'index' });
-  const other = await taken(t);
+  const other = await takenPort(t);
   for (const workers of ['1', '2']) {
     const args = [root, '--port', `${other}`, '--workers', workers, ...METRICS];
     const { code, stderr } = await run(args);
@@ -146,15 +146,6 @@ t.test('the banner', async (t) => {
   await until(() => command.stdout.includes('Ctrl-C'));
   t.match(command.stdout, /^ {2}metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m);
 });
-
-async function taken(t: Test): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  t.teardown(() => server.close());
-  return (server.address() as net.AddressInfo).port;
-}
 
 async function untilAsync(condition: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 5000;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import t, { type Test } from 'tap';
 import { request, until } from '../helpers/client.js';
 import { Command, run, type StartOptions } from '../helpers/process.js';
+import { takenPort } from '../helpers/server.js';
 
 const UNIX = { skip: process.platform === 'win32' && 'no unix sockets here' };
 
@@ -59,10 +60,7 @@ t.test('the banner names all', async (t) => {
 });
 
 t.test('the environment', async (t) => {
-  const held = net.createServer().listen(0, '127.0.0.1');
-  await once(held, 'listening');
-  t.teardown(() => held.close());
-  const { port } = held.address() as net.AddressInfo;
+  const port = await takenPort(t);
   const root = t.testdir({});
   const taken = await run([root], { env: { PORT: `${port}` } });
   t.match(taken, { code: 1, stderr: `serve: port ${port} is in use` }, 'PORT names a port');

@@ -1,11 +1,11 @@
 /** The command from outside: what it prints, how it starts, how it ends. */
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { MIB, pattern, permissionsHold } from '../helpers/files.js';
 import { Command, type Outcome, run, start } from '../helpers/process.js';
+import { takenPort } from '../helpers/server.js';
 
 function site(t: Test): string {
   return t.testdir({ 'index.html': 'index', 'large.bin': pattern(24 * MIB) });
@@ -160,12 +160,7 @@ t.test('it can be stopped as soon as it says that it listens', async (t) => {
 
 t.test('what can not be started: one line, exit code 1', { jobs: 2 }, async (t) => {
   const root = t.testdir({ file: 'x' });
-  const taken = net.createServer();
-  await new Promise<void>((resolve) => {
-    taken.listen(0, '127.0.0.1', resolve);
-  });
-  t.teardown(() => taken.close());
-  const { port } = taken.address() as net.AddressInfo;
+  const port = await takenPort(t);
   const cases: [string, string[], RegExp][] = [
     ['a port in use', [root, '--port', `${port}`], new RegExp(`port ${port} is in use`)],
     ['no such folder', [path.join(root, 'none')], /does not exist/],

@@ -1,11 +1,11 @@
 /** The command with --workers: one server to the outside, several processes inside. */
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import t from 'tap';
 import { pause, RawClient, request, until } from '../helpers/client.js';
 import { Command, run, start } from '../helpers/process.js';
+import { takenPort } from '../helpers/server.js';
 import {
   download,
   happened,
@@ -127,12 +127,7 @@ t.test('ending', async (t) => {
 
 t.test('what can not be started is told as without workers', async (t) => {
   const root = t.testdir({ file: 'x' });
-  const taken = net.createServer();
-  await new Promise<void>((resolve) => {
-    taken.listen(0, '127.0.0.1', resolve);
-  });
-  t.teardown(() => taken.close());
-  const { port } = taken.address() as net.AddressInfo;
+  const port = await takenPort(t);
   for (const args of [
     [root, '--port', `${port}`],
     [path.join(root, 'none')],

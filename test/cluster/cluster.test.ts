@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { ClusterEvent, ClusterOptions, ClusterServer } from '../../lib/cluster/index.js';
 import { serveCluster } from '../../lib/cluster/index.js';
 import { type ErrorEvent, errorChannel } from '../../lib/observe/channels.js';
+import type { RulesConfig } from '../../lib/site/rules/config.js';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { resources } from '../helpers/counts.js';
 import { age, MIB, pattern } from '../helpers/files.js';
@@ -257,5 +258,59 @@ t.test('options out of range', async (t) => {
     name: 'TypeError',
     message: /^watch and workers/,
   });
-  await t.rejects(serveCluster('.', { workers: 2, chunkSize: 0 }).listen(), { name: 'RangeError' });
+  const options = { workers: 2, port: 0, chunkSize: 0 };
+  await t.rejects(serveCluster('.', options).listen(), { name: 'RangeError' });
+});
+
+t.test('functions can not be sent to workers', async (t) => {
+  for (const [name, value] of [
+    ['cleanUrls', () => true],
+    ['rewrite', () => undefined],
+    ['now', Date.now],
+    ['admission', { enter: () => true, leave: () => {} }],
+    ['limits', { connections: () => 1 }],
+    ['rules', { redirects: [() => {}] }],
+    ['requestLog', { format: () => '' }],
+  ] as const) {
+    const options = { workers: 2, [name]: value } as ClusterOptions;
+    t.throws(
+      () => serveCluster('.', options),
+      { name: 'TypeError', message: new RegExp(`^${name} can't be sent to workers: `) },
+      name,
+    );
+  }
+  const { cluster, port } = await serve(t, t.testdir({ 'index.html': 'index' }));
+  const rules = { rewrites: [], other: () => {} };
+  await t.rejects(cluster.setRules(rules), { message: /^rules can't be sent/ });
+  await cluster.restart();
+  t.equal((await request(port, '/')).status, 200, 'rules that were refused are not kept');
+});
+
+t.test('rules that were given last hold', async (t) => {
+  const { cluster, port } = await serve(t, t.testdir({ 'index.html': 'index' }));
+  const to = (destination: string): RulesConfig => ({
+    redirects: [{ source: '/a', destination }],
+  });
+  const headers = Array.from({ length: 1000 }, (_, n) => ({
+    source: `/${n}/*.css`,
+    headers: [{ key: 'X-A', value: 'a' }],
+  }));
+  await Promise.all([
+    cluster.setRules({ ...to('/first'), headers }),
+    t.rejects(cluster.setRules(to('//host')), { name: 'RuleError' }),
+    cluster.setRules(to('/last')),
+  ]);
+  await cluster.restart();
+  for (let count = 0; count < 10; count++) {
+    t.equal((await request(port, '/a')).get('location'), '/last');
+  }
+});
+
+t.test('what can not be sent after all fails the start, and not this process', async (t) => {
+  const limits: { connections: unknown } = { connections: 5 };
+  const cluster = serveCluster('.', { workers: 2, port: 0, limits: limits as { connections: 5 } });
+  limits.connections = () => 5;
+  await t.rejects(cluster.listen(), /could not be cloned/);
+  t.same(cluster.pids, []);
+  t.same(await cluster.close(), { cut: 0 });
 });

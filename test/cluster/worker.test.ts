@@ -3,7 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import type { Assignment, ToSupervisor, ToWorker } from '../../lib/cluster/messages.js';
-import { RawClient, requestBytes, until } from '../helpers/client.js';
+import { type HeaderRule, MOST_RULES, type RulesConfig } from '../../lib/site/rules/config.js';
+import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 
 const PROGRAM = fileURLToPath(new URL('../../lib/cluster/worker-process.js', import.meta.url));
 
@@ -62,6 +63,48 @@ t.test('it drains: new connections bring their first request, idle ones end', as
   worker.tell({ kind: 'exit' });
   await until(() => worker.code !== undefined);
   t.equal(worker.code, 0);
+});
+
+/** Rules that take long to load. */
+function manyHeaders(): HeaderRule[] {
+  return Array.from({ length: MOST_RULES }, (_, n) => ({
+    source: `/${n}/*.css`,
+    headers: [{ key: 'X-A', value: 'a' }],
+  }));
+}
+
+const leadingTo = (destination: string): RulesConfig => ({
+  redirects: [{ source: '/away', destination }],
+});
+
+async function destination(port: number): Promise<unknown> {
+  return (await request(port, '/away')).get('location');
+}
+
+t.test('rules that are told while it starts are the ones it starts with', async (t) => {
+  const worker = new Worker(t);
+  await worker.says('ready');
+  const root = t.testdir({ 'index.html': 'index' });
+  // What measures is loaded after the first rules, and takes longer than the next ones.
+  const assignment = { root, options: { port: 0 }, room: 9, perAddress: false, metrics: true };
+  worker.tell({ kind: 'serve', assignment: { ...assignment, rules: leadingTo('/first') } });
+  worker.tell({ kind: 'rules', rules: leadingTo('/second') });
+  const { addresses } = await worker.says('listening');
+  t.equal(await destination(addresses[0]?.port as number), '/second');
+});
+
+t.test('of rules that are told in a row the last ones hold', async (t) => {
+  const worker = new Worker(t);
+  const port = await worker.serve(t.testdir({ 'index.html': 'index' }));
+  t.equal(await destination(port), undefined);
+  // These take some hundred times as long to load.
+  worker.tell({ kind: 'rules', rules: { ...leadingTo('/first'), headers: manyHeaders() } });
+  worker.tell({ kind: 'rules', rules: leadingTo('/last') });
+  for (let tries = 0; tries < 1000 && (await destination(port)) !== '/last'; tries++) {
+    await pause(10);
+  }
+  await pause(500);
+  t.equal(await destination(port), '/last');
 });
 
 t.test('it says why it can not serve', async (t) => {

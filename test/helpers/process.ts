@@ -7,6 +7,9 @@ import { until } from './client.js';
 /** The compiled command. */
 export const COMMAND: string = fileURLToPath(new URL('../../bin/serve.js', import.meta.url));
 
+/** The packed command: what is installed. */
+export const PACKED: string = fileURLToPath(new URL('../../command/serve.js', import.meta.url));
+
 /** What a process ended with. */
 export interface Outcome {
   readonly code: number | null;

@@ -1,12 +1,8 @@
 /** The command at a terminal that is none: what it does only where somebody looks on. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { until } from './client.js';
 import { COMMAND } from './process.js';
-
-/** The packed command. */
-export const PACKED: string = fileURLToPath(new URL('../../command/serve.js', import.meta.url));
 
 /** Whether there is a `script` that runs a command at a terminal of its own. */
 export const PSEUDO: { skip: string | false } = { skip: !hasScript() && 'there is no script(1)' };

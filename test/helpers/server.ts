@@ -1,4 +1,6 @@
 /** Servers in this process, on a free port of the loopback address, closed with the test. */
+import { once } from 'node:events';
+import net from 'node:net';
 import type { Test } from 'tap';
 import {
   type DirectoryServer,
@@ -37,4 +39,12 @@ export async function serveHandler(
   const { port } = await server.listen();
   t.teardown(() => server.close(0));
   return { server, port };
+}
+
+/** A port that is in use until the test ends. */
+export async function takenPort(t: Test): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  return (server.address() as net.AddressInfo).port;
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { isEntityTag, parseEntityTags, strongMatch, weakMatch } from '../../lib/http/etag.js';
+import {
+  isEntityTag,
+  parseEntityTags,
+  strongMatch,
+  weakened,
+  weakMatch,
+  withSuffix,
+} from '../../lib/http/etag.js';
 
 t.test('isEntityTag', async (t) => {
   for (const [text, expected] of [
@@ -72,6 +79,18 @@ t.test('comparison (the table of RFC 9110 §8.8.3.2)', async (t) => {
   ] as const) {
     t.equal(strongMatch(a, b), strong, `${a} strongly ${b}`);
     t.equal(weakMatch(a, b), weak, `${a} weakly ${b}`);
+  }
+});
+
+t.test('tags made of others', async (t) => {
+  for (const [tag, suffixed, weak] of [
+    ['"1"', '"1-br"', 'W/"1"'],
+    ['W/"1"', 'W/"1-br"', 'W/"1"'],
+    ['""', '"-br"', 'W/""'],
+    ['"W/"', '"W/-br"', 'W/"W/"'],
+  ] as const) {
+    t.equal(withSuffix(tag, '-br'), suffixed);
+    t.equal(weakened(tag), weak);
   }
 });
 

@@ -157,6 +157,26 @@ async function refusal(source: Source, name: string, signal?: AbortSignal): Prom
   }
 }
 
+t.test('what a resource says of itself is said of its copy', async (t) => {
+  const bytes = pattern(1000);
+  const plain = new MemorySource({ '/a': { bytes, etag: '"a"', modified: 7 } });
+  const coded: Source = {
+    async open(path) {
+      const resource = (await plain.open(path)) as Resource;
+      return Object.assign(resource, { coding: 'gzip' });
+    },
+    close: () => plain.close(),
+  };
+  const open = async (source: Source): Promise<Resource> =>
+    (await loadMode(source).open('/a' as ResourcePath)) as Resource;
+  const said = { size: 1000, etag: '"a"', modified: 7, type: 'text/plain; charset=utf-8' };
+  t.match(await open(coded), { ...said, coding: 'gzip' });
+  t.match(await open(plain), said);
+  t.equal((await open(plain)).coding, undefined);
+  const { port } = await serveHandler(t, createFileHandler(loadMode(coded)));
+  t.equal((await request(port, '/a')).get('content-encoding'), 'gzip');
+});
+
 t.test('what can go wrong on the way', async (t) => {
   const loading = loadMode(
     new MemorySource({

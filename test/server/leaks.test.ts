@@ -14,8 +14,7 @@ import {
   resources,
 } from '../helpers/counts.js';
 import { MIB, pattern } from '../helpers/files.js';
-import { start } from '../helpers/process.js';
-import { PACKED } from '../helpers/pseudo-terminal.js';
+import { PACKED, start } from '../helpers/process.js';
 import { serve } from '../helpers/server.js';
 
 const ROUNDS = 1000;

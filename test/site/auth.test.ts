@@ -88,6 +88,24 @@ t.test('what only some may see, caches for all must not keep', async (t) => {
   t.equal(await field(closed.port), 'private, max-age=60, immutable');
 });
 
+t.test('private without passwords', async (t) => {
+  const root = t.testdir({ 'a.txt': 'hello', folder: {} });
+  const auth = { users: ['ann:secret'] };
+  for (const [options, expected] of [
+    [{}, 'public, max-age=60'],
+    [{ private: false }, 'public, max-age=60'],
+    [{ private: true }, 'private, max-age=60'],
+    [{ private: true, auth }, 'private, max-age=60'],
+    [{ private: false, auth }, 'private, max-age=60'],
+  ] as const) {
+    const { port } = await serve(t, root, { maxAge: 60, listing: true, ...options });
+    for (const target of ['/a.txt', '/folder/']) {
+      const { get } = await request(port, target, [basic('ann:secret')]);
+      t.equal(get('cache-control'), expected, `${target} ${JSON.stringify(options)}`);
+    }
+  }
+});
+
 t.test('password files', async (t) => {
   const root = t.testdir({ site: { 'a.txt': 'hello' } });
   const file = path.join(root, 'passwords');

@@ -1,55 +1,69 @@
-/** Layers before a handler, and fields added to responses. */
+/** What is there at once is answered at once: no promise is in the way of a file from memory. */
 import t from 'tap';
-import { MessageBuffer } from '../../lib/http/message-buffer.js';
-import type { Response } from '../../lib/http/response.js';
-import { AddedFields } from '../../lib/site/added-fields.js';
-import {
-  behind,
-  type ExchangeContext,
-  type Handler,
-  type Layer,
-  mapAnswer,
-} from '../../lib/site/handler.js';
+import { mapAnswer, whenThere } from '../../lib/site/handler.js';
+import { createSite } from '../../lib/site/site.js';
+import type { Opened, Source } from '../../lib/source/source.js';
+import { MemorySource } from '../helpers/bodies.js';
 import { requestHead } from '../helpers/head.js';
 
-const context: ExchangeContext = { signal: new AbortController().signal, remote: '' };
-const ok: Response = { status: 200, fields: [], body: undefined };
+const CONTEXT = { signal: new AbortController().signal, remote: '' };
 
-t.test('the first layer is asked first, and its answer comes back last', async (t) => {
-  const told: string[] = [];
-  const layer =
-    (name: string): Layer =>
-    (next) =>
-    (request, context) => {
-      told.push(`${name} asked`);
-      return mapAnswer(next(request, context), (response) => {
-        told.push(`${name} answered`);
-        return response;
-      });
-    };
-  const handler: Handler = () => {
-    told.push('handler');
-    return ok;
-  };
-  const answer = behind([layer('a'), layer('b')], handler)(requestHead(), context);
-  t.equal(answer, ok, 'at once');
-  t.same(told, ['a asked', 'b asked', 'handler', 'b answered', 'a answered']);
-
-  told.length = 0;
-  const late = behind([layer('a')], async () => ok)(requestHead(), context);
-  t.same(told, ['a asked']);
-  t.equal(await late, ok);
-  t.same(told, ['a asked', 'a answered']);
-  t.equal(behind([], handler), handler, 'nothing in between');
+t.test('values and promises', async (t) => {
+  t.equal(
+    whenThere(2, (value) => value + 1),
+    3,
+  );
+  const later = whenThere(Promise.resolve(2), (value) => value + 1);
+  t.ok(later instanceof Promise);
+  t.equal(await later, 3);
+  t.equal(await whenThere(2, async (value) => value + 1), 3);
+  await t.rejects(async () => whenThere(Promise.reject(new Error('no')), () => 1), /no/);
+  const answer = { status: 204, fields: [], body: undefined };
+  t.equal(
+    mapAnswer(answer, (response) => response),
+    answer,
+  );
 });
 
-t.test('added fields', async (t) => {
-  const added = new AddedFields(['X-A', '1']);
-  const message = MessageBuffer.of(Buffer.from('x'));
-  const kept: Response = { status: 200, fields: ['B', '2'], body: message.content, message };
-  t.same(added.to(kept).fields, ['B', '2', 'X-A', '1']);
-  t.equal(added.to(kept), added.to(kept), 'one response stays one');
-  t.equal(added.to(kept).message, message);
-  t.same(kept.fields, ['B', '2'], 'which is not changed itself');
-  t.not(added.to(ok), added.to(ok), 'what is sent once is not kept');
+/** As a source that answers at once, and the same by promises. */
+const FILES = new MemorySource({
+  '/index.html': { bytes: Buffer.from('index') },
+  '/page.html': { bytes: Buffer.from('page') },
+  '/full/index.html': { bytes: Buffer.from('full') },
+});
+const open = (path: string): Opened =>
+  path === '/full' || path === '/bare' ? { kind: 'collection' } : (FILES.open(path) as Opened);
+const AT_ONCE: Source = { open, close: async () => {} };
+const LATER: Source = { open: async (path) => open(path), close: async () => {} };
+
+t.test('every way to an answer takes a promise only where the source does', async (t) => {
+  for (const options of [
+    {},
+    { cleanUrls: true },
+    { trailingSlash: 'add' },
+    { trailingSlash: 'remove', listing: true },
+    { cleanUrls: true, trailingSlash: 'remove' },
+    { single: true, errorPages: true, secure: true, cors: '*' },
+  ] as const) {
+    const [now, later] = [createSite(AT_ONCE, options), createSite(LATER, options)];
+    for (const target of [
+      '/',
+      '/page',
+      '/page.html',
+      '/page/',
+      '/full',
+      '/full/',
+      '/bare',
+      '/bare/',
+      '/no',
+    ]) {
+      const what = `${JSON.stringify(options)} ${target}`;
+      const request = requestHead(target, ['Accept: text/html']);
+      const answer = now(request, CONTEXT);
+      t.notOk(answer instanceof Promise, what);
+      const late = await later(request, CONTEXT);
+      const { status, fields } = await answer;
+      t.same([late.status, late.fields], [status, fields], what);
+    }
+  }
 });

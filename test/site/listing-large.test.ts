@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { type Response, streamedBody } from '../../lib/http/response.js';
-import type { FolderHandler } from '../../lib/site/file-handler.js';
+import type { FolderHandler } from '../../lib/site/file-parts.js';
 import { createListing } from '../../lib/site/listing/listing.js';
 import type { Collection, ResourcePath } from '../../lib/source/source.js';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';

@@ -160,15 +160,6 @@ t.test('nobody asked for listings', async (t) => {
     t.equal(response.status, 404);
     t.notMatch(response.body.toString(), 'file10');
   }
-  const { port } = await serve(t, root, {
-    listing: true,
-    folders: () => ({ status: 200, fields: [], body: Buffer.from('own') }),
-  });
-  t.equal(
-    (await request(port, '/files/')).body.toString(),
-    'own',
-    'what is made by hand comes first',
-  );
   t.throws(() => createSite({} as Source, { listing: true, maxSorted: -1 }), {
     message: 'maxSorted is -1; it takes a whole number from 0 up',
   });

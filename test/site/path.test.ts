@@ -2,7 +2,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { HttpError } from '../../lib/http/error.js';
-import { encodePath, resolvePath } from '../../lib/site/path.js';
+import { encodePath, pathOf, resolvePath } from '../../lib/site/path.js';
 import type { ResourcePath } from '../../lib/source/source.js';
 
 t.test('resolved', async (t) => {
@@ -46,6 +46,7 @@ t.test('resolved', async (t) => {
     ['//server/share/a', '/server/share/a', false],
   ] as const) {
     t.same(resolvePath(target), { path: expected, isCollection }, target);
+    t.equal(pathOf(target), expected);
   }
 });
 
@@ -101,6 +102,7 @@ t.test('refused', async (t) => {
     ['/a.txt%3astream', 404, /drive or stream/],
   ] as const) {
     t.throws(() => resolvePath(target), { name: 'HttpError', status, message }, target);
+    t.equal(pathOf(target), undefined);
   }
 });
 

@@ -4,6 +4,7 @@
  */
 import { pipeline, Readable, type Transform } from 'node:stream';
 import type { ContentCoding } from '../../http/accept-encoding.js';
+import { weakened, withSuffix } from '../../http/etag.js';
 import type { MessageBuffer } from '../../http/message-buffer.js';
 import type { ReadOptions } from '../../http/response.js';
 import { type Extent, type Resource, SourceError } from '../../source/source.js';
@@ -69,7 +70,7 @@ export class CodedStream implements Resource {
   ) {
     this.coding = coding;
     // RFC 9110 §8.8.1: weak, for another zlib makes other octets of the same content, and none were seen here.
-    this.etag = original.etag === undefined ? undefined : `W/${codedTag(original.etag, coding)}`;
+    this.etag = original.etag && weakened(codedTag(original.etag, coding));
     this.modified = original.modified;
     this.type = original.type;
     this.#original = original;
@@ -124,7 +125,7 @@ export class Sibling implements Resource {
     this.coding = coding;
     this.size = file.size;
     this.modified = file.modified;
-    this.etag = file.etag && weakness(file.etag) + codedTag(file.etag, coding);
+    this.etag = file.etag && codedTag(file.etag, coding);
     this.type = type;
     this.bytes = file.bytes;
     if (file.message !== undefined) this.message = file.message;
@@ -141,15 +142,11 @@ export class Sibling implements Resource {
   }
 }
 
+/** Never that of the plain representation (RFC 9110 §8.8.3.3). */
+function codedTag(etag: string, coding: ContentCoding): string {
+  return withSuffix(etag, `-${coding}`);
+}
+
 function readBytes(file: Resource, extent: Extent): MessageBuffer | Promise<MessageBuffer> {
   return (file.readBytes as NonNullable<Resource['readBytes']>)(extent);
-}
-
-/** The opaque tag with the coding in it: never that of the plain representation (RFC 9110 §8.8.3.3). */
-export function codedTag(etag: string, coding: string): string {
-  return `${etag.slice(weakness(etag).length, -1)}-${coding}"`;
-}
-
-function weakness(etag: string): 'W/' | '' {
-  return etag.startsWith('W/') ? 'W/' : '';
 }

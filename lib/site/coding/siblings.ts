@@ -25,13 +25,9 @@ export class Siblings implements Source {
   readonly #paths = new WeakMap<Resource, ResourcePath>();
   /** Of siblings in memory, so that their heads are made once. */
   readonly #known = new WeakMap<Resource, Sibling>();
-  readonly enlarge?: NonNullable<Source['enlarge']>;
 
   constructor(source: Source) {
     this.#source = source;
-    if (source.enlarge !== undefined) {
-      this.enlarge = (resource, octets) => source.enlarge?.(resource, octets) === true;
-    }
   }
 
   open(path: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {

@@ -13,7 +13,7 @@ import { evaluatePreconditions } from '../../http/preconditions.js';
 import type { Response, StreamedBody } from '../../http/response.js';
 import type { Collection, Entry, ResourcePath } from '../../source/source.js';
 import { Turnstile } from '../../source/turnstile.js';
-import type { FolderHandler } from '../file-handler.js';
+import type { FolderHandler } from '../file-parts.js';
 import type { ExchangeContext } from '../handler.js';
 import { encodePath } from '../path.js';
 import { FEW_ENTRIES, type Gathered, gather, placed, Room } from './gather.js';

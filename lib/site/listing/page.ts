@@ -3,11 +3,12 @@
  * it is text; the policy it is sent with lets nothing run but the script that is ours.
  */
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../http/html.js';
 import type { Entry } from '../../source/source.js';
 import { type Order, orderQuery, type SortKey } from './order.js';
 import { SCRIPT } from './page-script.js';
 import { ICON, STYLE } from './page-style.js';
-import { escapeHtml, formatSize, isoTime, nameToHtml, reference, visibleName } from './text.js';
+import { formatSize, isoTime, nameToHtml, reference, visibleName } from './text.js';
 import type { Format, View, Writer } from './writer.js';
 
 export const pageFormat: Format = {

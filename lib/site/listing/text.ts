@@ -3,11 +3,7 @@
  * become text that is nothing but text, wherever it stands.
  */
 import { hasHttpDate } from '../../http/date.js';
-
-/** Text as the content or a quoted attribute of HTML. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
-}
+import { escapeHtml } from '../../http/html.js';
 
 /**
  * What would not be seen, or would change how what stands beside it is seen: controls, separators of

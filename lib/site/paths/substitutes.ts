@@ -7,7 +7,7 @@ import type { RequestHead } from '../../http/head.js';
 import { prefersHtml } from '../../http/media-ranges.js';
 import type { Collection, Opened, Resource, ResourcePath, Source } from '../../source/source.js';
 import { AddedFields } from '../added-fields.js';
-import { type Answer, type ExchangeContext, mapAnswer } from '../handler.js';
+import { type Answer, type ExchangeContext, whenThere } from '../handler.js';
 import { inside, type ResolvedPath } from '../path.js';
 import { redirectTo } from '../redirect.js';
 import { type Addresses, hasExtension } from './addresses.js';
@@ -168,7 +168,7 @@ export class Substitutes {
     if (hasExtension(path) || !prefersHtml(request.fields)) return otherwise();
     const index = inside('/' as ResourcePath, this.#addresses.index);
     return this.#find(index, context, otherwise, (page, file) =>
-      mapAnswer(this.#file(request, page, file, context), (response) =>
+      whenThere(this.#file(request, page, file, context), (response) =>
         // What is made for an error says so already.
         response.status < 400 ? VARY.to(response) : response,
       ),
@@ -198,14 +198,9 @@ export class Substitutes {
     otherwise: Otherwise,
     found: (path: ResourcePath, file: Resource) => Answer,
   ): Answer {
-    return this.#open(path, context, (opened) =>
+    return whenThere(this.#source.open(path, context), (opened) =>
       opened?.kind === 'resource' ? found(path, opened) : otherwise(),
     );
-  }
-
-  #open(path: ResourcePath, context: ExchangeContext, map: (opened: Opened) => Answer): Answer {
-    const opened = this.#source.open(path, context);
-    return opened instanceof Promise ? opened.then(map) : map(opened);
   }
 }
 

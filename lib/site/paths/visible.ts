@@ -15,8 +15,7 @@ export function visible(
     modified: folder.modified,
     async *entries(signal?: AbortSignal): AsyncGenerator<readonly Entry[], void, undefined> {
       for await (const batch of entries(signal)) {
-        const kept = batch.filter(({ name }) => !isUnlisted(inside(path, name)));
-        if (kept.length > 0) yield kept;
+        yield batch.filter(({ name }) => !isUnlisted(inside(path, name)));
       }
     },
   };

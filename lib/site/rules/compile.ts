@@ -3,10 +3,11 @@
  * the first request.
  */
 import type { ResourcePath } from '../../source/source.js';
-import type { FileHandlerOptions } from '../file-handler.js';
+import type { PathParts } from '../file-parts.js';
 import type { Layer } from '../handler.js';
 import { resolveDecoded } from '../path.js';
 import { Addresses, type AddressOptions } from '../paths/addresses.js';
+import type { SubstituteOptions } from '../paths/substitutes.js';
 import { LONGEST_TEXT, MOST_RULES, RuleError, type RulesConfig } from './config.js';
 import { type Destination, pathDestination, urlDestination } from './destination.js';
 import { headerRules } from './headers.js';
@@ -18,8 +19,10 @@ import { atOnce, each, type Steps } from './steps.js';
 
 /** Rules, ready to be used. */
 export interface SiteRules {
-  /** What they say of how files are served. */
-  readonly options: FileHandlerOptions;
+  /** What they say of how files are served, as a site could say it itself. */
+  readonly options: AddressOptions & SubstituteOptions;
+  /** What only they can say. */
+  readonly parts: PathParts;
   /** What they put before that. */
   readonly layers: readonly Layer[];
 }
@@ -88,9 +91,11 @@ export function* compiling(config: RulesConfig, own: AddressOptions = {}): Steps
       ...(cleanUrls === false ? {} : { cleanUrls }),
       ...(trailingSlash === undefined ? {} : { trailingSlash: trailingSlash ? 'add' : 'remove' }),
       ...(rewrites.length > 0 ? { rewrite: (path) => rewritten(rewrites, path) } : {}),
+      ...(config.renderSingle === true ? { renderSingle: true } : {}),
+    },
+    parts: {
       ...(mayList === true ? {} : { mayList: (path) => isTrue(mayList, path) }),
       ...(unlisted.length > 0 ? { unlisted: isUnlisted } : {}),
-      ...(config.renderSingle === true ? { renderSingle: true } : {}),
       ...(headers.length > 0 ? { fileFields } : {}),
     },
   };

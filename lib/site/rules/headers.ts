@@ -7,7 +7,8 @@ import { isEntityTag } from '../../http/etag.js';
 import { isFieldValue, isToken, listMembers } from '../../http/grammar.js';
 import type { Response } from '../../http/response.js';
 import type { ResourcePath } from '../../source/source.js';
-import type { FileFields } from '../file-handler.js';
+import { onceEach } from '../added-fields.js';
+import type { FileFields } from '../file-parts.js';
 import { type HeaderRule, RuleError } from './config.js';
 import type { Pattern } from './pattern.js';
 import { each, type Steps } from './steps.js';
@@ -178,7 +179,9 @@ class Fieldset {
   readonly isCoded: boolean;
   readonly #changes: Changes;
   readonly #vary: Change | undefined;
-  readonly #made = new WeakMap<Response, Response>();
+  readonly to: (response: Response, etag?: string) => Response = onceEach(
+    (response, etag?: string) => this.#fields(response, etag),
+  );
 
   constructor(changes: Changes) {
     const others = new Map(changes);
@@ -187,16 +190,6 @@ class Fieldset {
     this.#changes = others;
     this.etag = changes.get('etag')?.value ?? undefined;
     this.isCoded = changes.has('content-encoding');
-  }
-
-  /** @param etag always the same for one response, which is of one representation */
-  to(response: Response, etag: string | undefined): Response {
-    const known = this.#made.get(response);
-    if (known !== undefined) return known;
-    const made: Response = { ...response, fields: this.#fields(response, etag) };
-    // What is streamed is sent once.
-    if (response.message !== undefined) this.#made.set(response, made);
-    return made;
   }
 
   #fields({ status, fields }: Response, etag: string | undefined): string[] {

@@ -5,10 +5,11 @@
  */
 import { HttpError } from '../../http/error.js';
 import type { ResourcePath } from '../../source/source.js';
+import { pathOf } from '../path.js';
 import type { Addresses } from '../paths/addresses.js';
 import { RuleError } from './config.js';
 import type { Captures, Pattern } from './pattern.js';
-import { pathOf, type RedirectRule } from './redirects.js';
+import type { RedirectRule } from './redirects.js';
 import type { Steps } from './steps.js';
 
 /** What stands for a segment: any value will do, for none that a rule would name is likely to be this. */

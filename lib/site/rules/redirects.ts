@@ -1,11 +1,9 @@
 /** Redirects by rules, before any file is looked for. Knows nothing of what is there. */
-import { HttpError } from '../../http/error.js';
 import type { RequestHead } from '../../http/head.js';
 import { isKnownMethod } from '../../http/method.js';
 import type { Response } from '../../http/response.js';
-import type { ResourcePath } from '../../source/source.js';
 import type { Layer } from '../handler.js';
-import { resolvePath } from '../path.js';
+import { pathOf } from '../path.js';
 import { type RedirectStatus, redirect } from '../redirect.js';
 import type { Destination } from './destination.js';
 import type { Pattern } from './pattern.js';
@@ -25,6 +23,7 @@ export function redirects(rules: readonly RedirectRule[]): Layer {
 function find(rules: readonly RedirectRule[], request: RequestHead): Response | undefined {
   if (request.method === 'OPTIONS' || !isKnownMethod(request.method)) return undefined;
   const path = pathOf(request.target.path);
+  // Refused by who answers it.
   if (path === undefined) return undefined;
   for (const { pattern, destination, status } of rules) {
     const captures = pattern.capture(path);
@@ -35,16 +34,6 @@ function find(rules: readonly RedirectRule[], request: RequestHead): Response | 
     return redirect(request, status, withQuery(location, request.target.query));
   }
   return undefined;
-}
-
-/** What has no path leads nowhere, and is refused by who answers it. */
-export function pathOf(target: string): ResourcePath | undefined {
-  try {
-    return resolvePath(target).path;
-  } catch (error) {
-    if (error instanceof HttpError) return undefined;
-    throw error;
-  }
 }
 
 /** The query that came goes along, behind that of the rule and before its fragment. */

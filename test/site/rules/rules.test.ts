@@ -9,7 +9,7 @@ import { compileRules, MOST_REWRITES } from '../../../lib/site/rules/compile.js'
 import { MOST_RULES, RuleError, type RulesConfig } from '../../../lib/site/rules/config.js';
 import { loadRules } from '../../../lib/site/rules/load.js';
 import { MOST_SIZE, MOST_TOTAL_SIZE } from '../../../lib/site/rules/size.js';
-import type { Collection, ResourcePath } from '../../../lib/source/source.js';
+import type { ResourcePath } from '../../../lib/source/source.js';
 import { request } from '../../helpers/client.js';
 import type { WireResponse } from '../../helpers/response.js';
 import { serve } from '../../helpers/server.js';
@@ -220,7 +220,7 @@ t.test('headers', async (t) => {
 t.test('parts keep their type, and one response stays one', async (t) => {
   const { fileFields } = compileRules({
     headers: [{ source: '**', headers: [{ key: 'Content-Type', value: 'a/b' }] }],
-  }).options;
+  }).parts;
   const path = '/x' as ResourcePath;
   const message = MessageBuffer.of(Buffer.from('x'));
   const plain: Response = {
@@ -243,36 +243,32 @@ t.test('parts keep their type, and one response stays one', async (t) => {
 });
 
 t.test('directoryListing, unlisted and renderSingle', async (t) => {
-  const names: string[] = [];
-  const folders = async (
-    _request: unknown,
-    path: string,
-    folder: Collection,
-  ): Promise<Response> => {
-    names.length = 0;
-    for await (const entries of folder.entries?.() ?? []) {
-      for (const { name } of entries) names.push(name);
-    }
-    return { status: 200, fields: [], body: Buffer.from(`${path}: ${names.sort().join()}`) };
+  const listing = { listing: true };
+  /** The status, and the names that are listed. */
+  const listed = async ({ port }: { port: number }, target: string): Promise<string> => {
+    const { status, body } = await request(port, target, ['Accept: application/json']);
+    if (status !== 200) return `${status}`;
+    const entries: { name: string }[] = JSON.parse(String(body));
+    return `200 ${entries.map(({ name }) => name).sort()}`;
   };
   const files = {
     assets: { a: '', secret: '', sub: { secret: '', b: '' }, private: { c: '' } },
     other: { d: '', e: '' },
   };
-  const listed = await site(
+  const some = await site(
     t,
     files,
     { directoryListing: ['/assets/**', '/!assets/private'], unlisted: ['secret', '/assets/sub/b'] },
-    { folders },
+    listing,
   );
-  t.equal(await listed.said('/assets/'), '200 /assets: a,private,sub');
-  t.equal(await listed.said('/assets/sub/'), '200 /assets/sub: ');
-  t.equal(await listed.said('/assets/secret'), '200 ', 'not listed is not hidden');
-  t.equal(await listed.said('/other/'), '404');
-  const none = await site(t, files, { directoryListing: false }, { folders });
-  t.equal(await none.said('/assets/'), '404');
-  const all = await site(t, files, { directoryListing: true }, { folders });
-  t.equal(await all.said('/other/'), '200 /other: d,e');
+  t.equal(await listed(some, '/assets/'), '200 a,private,sub');
+  t.equal(await listed(some, '/assets/sub/'), '200 ');
+  t.equal(await some.said('/assets/secret'), '200 ', 'not listed is not hidden');
+  t.equal(await listed(some, '/other/'), '404');
+  const none = await site(t, files, { directoryListing: false }, listing);
+  t.equal(await listed(none, '/assets/'), '404');
+  const all = await site(t, files, { directoryListing: true }, listing);
+  t.equal(await listed(all, '/other/'), '200 d,e');
   const single = await site(t, { test: { 'only.png': 'png' } }, { renderSingle: true });
   t.equal(await single.said('/test/'), '200 png');
   t.equal(await single.said('/test'), '301 /test/');
@@ -487,7 +483,7 @@ t.test('rules are changed while a server answers', async (t) => {
   t.equal(await leads(), undefined);
 
   const cluster = serveCluster(t.testdir(), { workers: 1, port: 0, rules: to('/1') });
-  await t.rejects(cluster.reload(to('//host')), RuleError);
+  await t.rejects(cluster.setRules(to('//host')), RuleError);
 });
 
 t.test('an entity tag of its own, and compression', async (t) => {
