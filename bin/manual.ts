@@ -39,6 +39,7 @@ export function manual(options: readonly Option[], version: string): string {
     '130 or 143 when a second signal ended it.',
     '.SH SIGNALS',
     'SIGINT and SIGTERM end it. SIGUSR2 restarts the workers one after the other.',
+    'SIGHUP has serve.json and the files of the certificate read again.',
     '.SH EXAMPLES',
   );
   for (const [line, what] of EXAMPLES) lines.push('.TP', `.B ${roff(line)}`, `${roff(what)}.`);

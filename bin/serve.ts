@@ -104,13 +104,15 @@ async function serve(given: Settings, choices: Choices, isHostCounted: boolean):
   stopOnSignals(running, settings, terminal, view);
   restartOnSignal(running);
   if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
-  if (configured !== undefined) {
-    rulesOnHangup(asked, configured, {
-      setRules: (rules) => running.setRules(rules),
-      changed: (file) => terminal.rulesChanged(file),
-      failed: (error) => terminal.rulesFailed(explain(error)),
-    });
-  }
+  rulesOnHangup(asked, configured, {
+    setRules: (rules) => running.setRules(rules),
+    changed: (file) => terminal.rulesChanged(file),
+    absent: () => {
+      // The certificate tells of itself.
+      if (!hasFiles(settings.tls)) note(`there is nothing to read anew: no serve.json in ${root}`);
+    },
+    failed: (error) => terminal.rulesFailed(explain(error)),
+  });
   const { addresses, pids: workers, metrics } = running;
   const urls = addresses.map(({ url }) => url);
   const { fingerprint } = credentials ?? {};
