@@ -1,10 +1,11 @@
 /**
  * The command line: arguments in, what was said out, by the option table. Says nothing of defaults, the
- * environment or files, and makes the help.
+ * environment or files.
  */
 import yargs from 'yargs';
 import { giveBack } from './options/alone.js';
-import { aliasesOf, isOnByDefault, type Option, UsageError, variableOf } from './options/option.js';
+import { type Option, UsageError } from './options/option.js';
+import { spellOut, UnknownOption } from './options/spelled.js';
 
 /** What a command line says. */
 export interface Arguments {
@@ -12,24 +13,9 @@ export interface Arguments {
   readonly folder: string | undefined;
   /** What is said of options, by name; a flag is true or false. */
   readonly given: ReadonlyMap<string, unknown>;
-  /** Whether the help or the version is asked for, and was printed. */
-  readonly printed: boolean;
+  /** What is to be printed in the place of serving. */
+  readonly asked: 'help' | 'version' | undefined;
 }
-
-/** Lines of the help that show how the command is used; the manual and the README show them too. */
-export const EXAMPLES: readonly (readonly [line: string, what: string])[] = [
-  ['serve ./public', 'at http://127.0.0.1:8080/'],
-  ['serve . -p 9000 --host 0.0.0.0', 'for everybody on the network'],
-  ['serve ./public --max-age 3600', 'clients may keep files for an hour'],
-  ['serve ./public --log-format combined --log-file access.log', 'a log as Apache writes it'],
-  ['SLUICE_PORT=9000 serve', 'each option has a variable, too'],
-  ['serve --options serve.options.json', 'or they stand in a file: {"port": 9000}'],
-];
-
-/** What the command does, in two sentences. */
-export const SUMMARY: string =
-  'Serves the files of a folder (this one by default) over HTTP/1.1. ' +
-  'Sizes are octets, or end in k, m or g; times are seconds.';
 
 /**
  * Reads a command line.
@@ -38,15 +24,17 @@ export const SUMMARY: string =
 export async function readArguments(
   argv: readonly string[],
   options: readonly Option[],
-  version: string,
 ): Promise<Arguments> {
-  const parser = yargs([...argv])
+  const nothing = { folder: undefined, given: new Map() };
+  // Whoever asks for help has perhaps not got the rest right yet.
+  if (asksForHelp(argv)) return { ...nothing, asked: 'help' };
+  const spelled = await spell(argv, options);
+  const parser = yargs(spelled)
     .scriptName('serve')
-    .version(version)
+    // Its own would take a folder of that name for a command.
+    .help(false)
+    .version(false)
     .detectLocale(false)
-    .usage(`$0 [folder]\n\n${SUMMARY}`)
-    .epilogue(EPILOGUE)
-    .wrap(Math.min(100, process.stdout.columns || 100))
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -54,18 +42,17 @@ export async function readArguments(
       'parse-numbers': false,
     })
     .strictOptions()
-    .alias({ help: 'h', version: 'v' })
     .exitProcess(false)
     .fail((message, error) => {
-      const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
-      if (missing !== undefined)
-        throw new UsageError(`--${missing} needs a value; see serve --help`);
       throw error ?? new UsageError(`${message}; see serve --help`);
-    });
-  for (const [line, what] of EXAMPLES) parser.example(line, what);
+    })
+    .option('help', { alias: 'h', type: 'boolean' })
+    .option('version', { alias: 'v', type: 'boolean' });
   for (const option of options) declare(parser, option);
   const values: Record<string, unknown> & { _: (string | number)[] } = await parser.parse();
-  giveBack(argv, values);
+  if (values.help) return { ...nothing, asked: 'help' };
+  if (values.version) return { ...nothing, asked: 'version' };
+  giveBack(spelled, values);
   if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
   if (values._.length > 1) {
     throw new UsageError(
@@ -75,34 +62,43 @@ export async function readArguments(
   return {
     folder: values._[0] === undefined ? undefined : String(values._[0]),
     given: said(values, options),
-    printed: Boolean(values.help || values.version),
+    asked: undefined,
   };
 }
 
-const EPILOGUE =
-  'A flag is turned off by --no-NAME. Each option has a variable, SLUICE_ and its name in capitals ' +
-  `(${variableOf('max-age')}); what is not said there is looked for in the file of --options.`;
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).some((text) => text === '--help' || text === '-h');
+}
+
+async function spell(argv: readonly string[], options: readonly Option[]): Promise<string[]> {
+  try {
+    return spellOut(argv, options);
+  } catch (error) {
+    if (!(error instanceof UnknownOption)) throw error;
+    // Only now: whoever makes no mistake does not wait for what explains them.
+    const { explainUnknown } = await import('./options/elsewhere.js');
+    throw new UsageError(explainUnknown(error));
+  }
+}
 
 type Parser = ReturnType<typeof yargs>;
 
-/** A flag has two names, of which the help shows the one that changes something. */
+/** A flag has two names, and aliases of each. */
 function declare(parser: Parser, option: Option): void {
-  const { name, kind, alone, offAlias, group, text: describe } = option;
-  const names = [...aliasesOf(option)];
-  // An empty list is work for yargs, too, which compares each with each: 6 ms of the start.
-  const letter = names.length === 0 ? {} : { alias: names };
+  const { name, kind, alone, once, offAlias } = option;
   if (kind !== 'flag') {
     const takes = alone === undefined ? { requiresArg: true } : { type: 'string' as const };
-    const preset = option.default === undefined ? {} : { defaultDescription: option.default };
-    parser.option(name, { ...letter, ...preset, ...takes, describe, group });
+    parser.option(name, { ...aliases(option.alias), ...takes });
     return;
   }
-  const off = offAlias === undefined ? {} : { alias: offAlias };
-  const isOn = isOnByDefault(option);
-  parser.option(name, { ...letter, type: 'boolean', describe, group, hidden: isOn });
-  if (option.once) return;
-  const not = { describe: `not: ${describe}`, group, hidden: !isOn };
-  parser.option(`no-${name}`, { ...off, type: 'boolean', ...not });
+  parser.option(name, { ...aliases(option.alias), type: 'boolean' });
+  if (!once) parser.option(`no-${name}`, { ...aliases(offAlias), type: 'boolean' });
+}
+
+/** An empty list is work for yargs, too, which compares each with each: 6 ms of the start. */
+function aliases(names: string | readonly string[] | undefined): { alias?: string[] } {
+  return names === undefined ? {} : { alias: [names].flat() };
 }
 
 function said(values: Record<string, unknown>, options: readonly Option[]): Map<string, unknown> {

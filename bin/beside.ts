@@ -62,10 +62,15 @@ async function openBrowser(url: string, note: (text: string) => void): Promise<v
   }
   try {
     const { default: open } = await import('open');
-    await open(url);
+    const opening = await open(url);
+    // What opens it ends at once, and says by its code whether it found a browser.
+    opening.once('exit', (code) => {
+      if (code !== 0 && code !== null)
+        note(`no browser was found (${code}); the address is ${url}`);
+    });
   } catch (error) {
-    note(
-      `no browser could be opened (${printable((error as Error).message)}); the address is ${url}`,
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'found' : `opened (${printable(message)})`;
+    note(`no browser was ${reason}; the address is ${url}`);
   }
 }

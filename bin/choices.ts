@@ -49,6 +49,8 @@ function chooseOne(option: Option, { given, environment, file }: Sources): Choic
   }
   const isReplaced = option.unless !== undefined && given.has(option.unless);
   if (!option.once && !isReplaced) {
+    const negated = negation(option, environment);
+    if (negated !== undefined) return negated;
     for (const each of [variableOf(name), variable]) {
       // An empty variable is how a shell or a service file takes one back.
       const text = each === undefined ? undefined : environment[each] || undefined;
@@ -60,6 +62,49 @@ function chooseOne(option: Option, { given, environment, file }: Sources): Choic
   const value = option.default;
   return { value, origin: value === undefined ? 'none' : 'default' };
 }
+
+/** What `SLUICE_NO_LISTING` says; `undefined`: nothing. */
+function negation(option: Option, environment: Sources['environment']): Choice | undefined {
+  const [plain, negated] = variablesOf(option);
+  const text = negated === undefined ? undefined : environment[negated] || undefined;
+  if (plain === undefined || negated === undefined || text === undefined) return undefined;
+  if (environment[plain]) {
+    throw new UsageError(`${plain} and ${negated} are both set; set one of them`);
+  }
+  return { value: !convertFlag(text, negated), origin: negated };
+}
+
+/** The variables of an option that are its own: the one that turns a flag off comes second. */
+function variablesOf({ name, kind, once }: Option): string[] {
+  if (once) return [];
+  return [variableOf(name), ...(kind === 'flag' ? [variableOf(`no-${name}`)] : [])];
+}
+
+/**
+ * What is said of variables that look like ours and are not: nobody else would set them, and yet the
+ * environment has many owners, so this is no mistake. `undefined`: nothing.
+ */
+export async function strayVariables(
+  options: readonly Option[],
+  environment: Sources['environment'],
+): Promise<string | undefined> {
+  const set = Object.keys(environment).filter((name) => name.startsWith('SLUICE_'));
+  if (set.length === 0) return undefined;
+  const known = options.flatMap(variablesOf);
+  const strays = set.filter((name) => !known.includes(name)).slice(0, MOST_NAMED);
+  if (strays.length === 0) return undefined;
+  const { nearest } = await import('./config/near.js');
+  return strays
+    .map((name) => {
+      const near = nearest(name, known);
+      const hint = near === undefined ? 'see serve --help' : `did you mean ${near}?`;
+      return `${name} is the variable of no option; ${hint}`;
+    })
+    .join(' ');
+}
+
+/** Of several. */
+const MOST_NAMED = 3;
 
 function checked(option: Option, value: unknown, place: string): Choice {
   const named = place.startsWith('SLUICE_') ? place : `${place}: ${option.name}`;
@@ -105,6 +150,14 @@ export async function readOptionsFile(
   if (tree?.type !== 'object') {
     throw new UsageError(`${name} has to be an object, such as {"port": 9000}`);
   }
+  const meant = async (name: string): Promise<string> => {
+    const { nearest } = await import('./config/near.js');
+    const names = options.flatMap((each) => (each.once ? [] : [each.name]));
+    const near = nearest(name.replace(/^no-/, ''), names);
+    if (near === undefined || near === 'options' || near === name) return 'see serve --help';
+    const isOff = name === `no-${near}`;
+    return isOff ? `it takes "${near}": false` : `did you mean "${near}"?`;
+  };
   const entries = new Map<string, FileEntry>();
   for (const { children = [], offset } of tree.children ?? []) {
     const [key, node] = children;
@@ -113,7 +166,7 @@ export async function readOptionsFile(
     const where = place(offset);
     const shown = JSON.stringify(key.value);
     if (option === undefined || option.once || option.name === 'options') {
-      throw new UsageError(`${where}: ${shown} is no option for a file; see serve --help`);
+      throw new UsageError(`${where}: ${shown} is no option for a file; ${await meant(key.value)}`);
     }
     if (entries.has(option.name)) throw new UsageError(`${where}: ${shown} stands there twice`);
     const fits = node.type === 'boolean' ? option.kind === 'flag' : node.type !== 'null';

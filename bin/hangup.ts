@@ -3,11 +3,13 @@
  * always did. Windows has a signal of this name, which ends the process in any case.
  */
 import fs from 'node:fs';
+import { isatty } from 'node:tty';
 
 /** Has `action` done at every SIGHUP, one after the other, so that what was read last counts. */
 export function onHangup(action: () => Promise<void>): void {
   if (process.platform === 'win32') return;
-  const hadTerminal = process.stdin.isTTY === true;
+  // Any of the three: nohup takes the terminal from all of them, and what it starts shall go on.
+  const hadTerminal = [0, 1, 2].some(isatty);
   let last: Promise<void> = Promise.resolve();
   let waiting = 0;
   process.on('SIGHUP', () => {

@@ -1,6 +1,6 @@
 /** The manual page and the list of options: documents made of the option table. Writes no file. */
-import { EXAMPLES, SUMMARY } from './arguments.js';
-import { type Form, formsOf, grouped } from './options/forms.js';
+import { ELSEWHERE, EXAMPLES, FLAGS, SUMMARY } from './help.js';
+import { type Form, formsOf, grouped, written } from './options/forms.js';
 import { type Option, variableOf } from './options/option.js';
 
 /** As `man` reads it. */
@@ -18,7 +18,7 @@ export function manual(options: readonly Option[], version: string): string {
     'It listens on 127.0.0.1 unless \\fB\\-\\-host\\fR says otherwise.',
     'Ctrl\\-C lets running responses finish; a second one ends at once.',
     '.SH OPTIONS',
-    'A flag is turned off by \\fB\\-\\-no\\-NAME\\fR.',
+    roff(FLAGS),
   ];
   for (const [group, forms] of grouped(formsOf(options))) {
     lines.push(`.SS ${roff(heading(group))}`);
@@ -27,7 +27,8 @@ export function manual(options: readonly Option[], version: string): string {
   lines.push(
     '.SH ENVIRONMENT',
     'Each option but those that only print something has a variable: SLUICE_ and its name in capitals,',
-    `with _ for -, such as ${roff(variableOf('max-age'))}.`,
+    `with _ for \\-, such as ${roff(variableOf('max-age'))}.`,
+    `A flag has another one that turns it off, such as ${roff(variableOf('no-listing'))}=1.`,
     `${roff(others(options))} are known too. What the command line says comes first.`,
     'Of several values each is a line of its own.',
     '.SH FILES',
@@ -38,6 +39,7 @@ export function manual(options: readonly Option[], version: string): string {
     '130 or 143 when a second signal ended it.',
     '.SH SIGNALS',
     'SIGINT and SIGTERM end it. SIGUSR2 restarts the workers one after the other.',
+    'SIGHUP has serve.json and the files of the certificate read again.',
     '.SH EXAMPLES',
   );
   for (const [line, what] of EXAMPLES) lines.push('.TP', `.B ${roff(line)}`, `${roff(what)}.`);
@@ -59,20 +61,15 @@ export function optionList(options: readonly Option[]): string {
 
 Made by \`npm run docs\` of the table in \`bin/options/\`; \`serve --help\` says the same.
 
-${SUMMARY} A flag is turned off by \`--no-NAME\`. Each option has a variable of the environment, \`SLUICE_\` and
-its name in capitals (\`${variableOf('max-age')}\`); what is said neither on the command line nor there is looked
-for in the file of \`--options\`.
+${SUMMARY} ${FLAGS}
+
+${ELSEWHERE}
 
 ${sections.join('\n')}`;
 }
 
 function heading(group: string): string {
   return group.replace(/:$/, '');
-}
-
-function written({ value, isOptional }: Form, style: (text: string) => string): string {
-  if (value === undefined) return '';
-  return isOptional ? `[=${style(value)}]` : ` ${style(value)}`;
 }
 
 function names(form: Form): string {

@@ -1,5 +1,6 @@
 /** What `--print-config` prints: each option, its value, and where that comes from; secrets are hidden. */
 import type { Choices } from './choices.js';
+import { convert, convertAll } from './options/convert.js';
 import type { Option } from './options/option.js';
 import { printable, printableJson } from './printable.js';
 
@@ -17,11 +18,13 @@ export function printConfig(
     .filter(({ once }) => !once)
     .map((option) => {
       const { value, origin } = choices.get(option.name) ?? { value: undefined, origin: 'none' };
-      const shown = option.secret && value !== undefined ? HIDDEN : value;
-      return { name: option.name, value: shown, origin };
+      const isHidden = option.secret && value !== undefined;
+      return { option, name: option.name, value: isHidden ? HIDDEN : value, origin };
     });
   if (json) {
-    const values = rows.map(({ name, value = null, origin }) => [name, { value, from: origin }]);
+    const values = rows.map(({ option, name, value, origin }) => {
+      return [name, { value: value === HIDDEN ? value : typed(option, value), from: origin }];
+    });
     return `${printableJson({ folder, options: Object.fromEntries(values) })}\n`;
   }
   const table = [['folder', folder, ''], ...rows.map(cells)].map((row) => row.map(printable));
@@ -34,6 +37,13 @@ export function printConfig(
       return `${`${line}  ${origin}`.trimEnd()}\n`;
     })
     .join('');
+}
+
+/** As programs take it: flags are true or false, sizes octets and times seconds. */
+function typed(option: Option, value: unknown): unknown {
+  if (value === undefined) return null;
+  if (option.kind === 'flag') return String(value) === 'true';
+  return option.repeatable ? convertAll(option, value) : convert(option, value);
 }
 
 function cells({

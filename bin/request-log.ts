@@ -23,7 +23,7 @@ export function requestLog(
 ): RequestLogOptions | undefined {
   const { json, quiet, log } = asked;
   const { requests, format, file } = log;
-  if (!requests) return undefined;
+  // What turns the log off is about stdout: whoever names a file wants it.
   if (file !== undefined) {
     // It holds addresses and user names: it is not to be had for whoever asks.
     const { root, server } = asked;
@@ -31,7 +31,7 @@ export function requestLog(
     // Workers may have another folder to work in one day; a name is meant from here.
     return { format: format ?? 'combined', file: path.resolve(file) };
   }
-  if (quiet) return undefined;
+  if (!requests || quiet) return undefined;
   if (json) {
     if (format === undefined) return undefined;
     if (format === 'json') return { format };

@@ -10,6 +10,7 @@ import type { AddressOptions } from '../lib/site/paths/addresses.js';
 import type { RulesConfig } from '../lib/site/rules/config.js';
 import { loadRules } from '../lib/site/rules/load.js';
 import type { TlsCredentials } from '../lib/tls/credentials.js';
+import { UsageError } from './options/option.js';
 import type { Settings } from './settings.js';
 
 /** What the command does with a server. */
@@ -42,6 +43,11 @@ export async function createRunning(
 ): Promise<Running> {
   const { root, server, monitor, rules } = settings;
   const workers = workerCount(settings.workers);
+  if (server.watch && workers > 1) {
+    throw new UsageError(
+      '--watch and --workers do not go together, for one process tells the pages; leave one of them out',
+    );
+  }
   if (workers === 1) {
     const site = rules === undefined ? {} : { rules: await loadRules(rules, server) };
     const parts = serveDirectory(root, { ...server, ...site });

@@ -5,10 +5,17 @@ import { networkInterfaces } from 'node:os';
 import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
-import { choose, type FileEntry, readOptionsFile } from './choices.js';
+import {
+  type Choices,
+  choose,
+  type FileEntry,
+  readOptionsFile,
+  strayVariables,
+} from './choices.js';
 import { findConfig } from './config/find.js';
 import { rulesOnHangup } from './config/rules-on-hangup.js';
 import { explain } from './explain.js';
+import { checkFolder, hostCounts, withoutEffect } from './hints.js';
 import { convert } from './options/convert.js';
 import { type Option, UsageError, variableOf } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -30,13 +37,18 @@ import { hasFiles, loadCredentials, withCredentials } from './tls.js';
 let isJson = process.argv.includes('--json');
 
 async function main(argv: string[]): Promise<void> {
-  const { folder = '.', given, printed } = await readArguments(argv, OPTIONS, version());
-  if (printed) return;
+  const { folder = '.', given, asked } = await readArguments(argv, OPTIONS);
+  if (asked !== undefined) {
+    process.stdout.write(asked === 'version' ? `${version()}\n` : await helpText());
+    return;
+  }
   if (given.has('completion')) {
     process.stdout.write(await completionFor(given.get('completion')));
     return;
   }
-  const name = given.get('options') ?? process.env[variableOf('options')];
+  const stray = await strayVariables(OPTIONS, process.env);
+  if (stray !== undefined) note(stray);
+  const name = given.get('options') ?? (process.env[variableOf('options')] || undefined);
   const file = await optionsFile(name);
   const choices = choose(OPTIONS, { given, environment: process.env, file });
   if (given.get('print-config') === true) {
@@ -47,14 +59,27 @@ async function main(argv: string[]): Promise<void> {
   const { values, inherited } = settlePlaces(choices);
   const settings = toSettings(folder, values);
   isJson = settings.json;
-  // Of what such a file may say only that is a secret.
-  const secrets = file.has('auth') ? String(name) : undefined;
-  if (inherited.length === 0) await serve(settings, secrets);
-  else await serve({ ...settings, server: { ...settings.server, listen: inherited } }, secrets);
+  checkFolder(folder, settings.atTerminal);
+  const said: Said = {
+    choices,
+    isHostCounted: hostCounts(values.listen, inherited.length),
+    // Of what such a file may say only that is a secret.
+    secrets: file.has('auth') ? String(name) : undefined,
+  };
+  if (inherited.length === 0) await serve(settings, said);
+  else await serve({ ...settings, server: { ...settings.server, listen: inherited } }, said);
 }
 
-/** @param secrets the file of options, where it holds passwords */
-async function serve(given: Settings, secrets: string | undefined): Promise<void> {
+/** What was said, and by whom. */
+interface Said {
+  readonly choices: Choices;
+  /** Whether another `--host` would change where it listens. */
+  readonly isHostCounted: boolean;
+  /** The file of options, where it holds passwords. */
+  readonly secrets: string | undefined;
+}
+
+async function serve(given: Settings, { choices, isHostCounted, secrets }: Said): Promise<void> {
   const asked = {
     root: given.root,
     config: given.config,
@@ -77,28 +102,34 @@ async function serve(given: Settings, secrets: string | undefined): Promise<void
   const terminal = createTerminal(settings, clear);
   const log = requestLog(settings, hasColors(process.stdout), clear);
   const running = await createRunning(settings, log, (event) => {
-    if (event.kind === 'gave-up') fail(event.error);
+    if (event.kind === 'gave-up') void placed(event.error, choices).then(fail);
     else terminal.worker(event);
   });
-  const address = await running.listen();
+  const address = await running.listen().catch(async (error: unknown) => {
+    throw await placed(error, choices);
+  });
   const root = realpathSync(settings.root);
   // First, so that whoever waits for the announcement can stop it at once.
   const view: View = { stop: () => {} };
   stopOnSignals(running, settings, terminal, view);
   restartOnSignal(running);
   if (hasFiles(settings.tls)) renewOnSignal(running, settings, terminal);
-  if (configured !== undefined) {
-    rulesOnHangup(asked, configured, {
-      setRules: (rules) => running.setRules(rules),
-      changed: (file) => terminal.rulesChanged(file),
-      failed: (error) => terminal.rulesFailed(explain(error)),
-    });
-  }
+  rulesOnHangup(asked, configured, {
+    setRules: (rules) => running.setRules(rules),
+    changed: (file) => terminal.rulesChanged(file),
+    absent: () => {
+      // The certificate tells of itself.
+      if (!hasFiles(settings.tls)) note(`there is nothing to read anew: no serve.json in ${root}`);
+    },
+    failed: (error) => terminal.rulesFailed(explain(error)),
+  });
   const { addresses, pids: workers, metrics } = running;
   const urls = addresses.map(({ url }) => url);
   const { fingerprint } = credentials ?? {};
   const { pid } = process;
-  terminal.listening({ ...address, urls, root, pid, workers, fingerprint, metrics });
+  const isOpen = settings.server.symlinks === true;
+  const details = { workers, fingerprint, metrics, isHostCounted, isOpen };
+  terminal.listening({ ...address, urls, root, pid, ...details });
   if (clear !== '') {
     const { drawTo, ProgressView } = await import('./progress-view.js');
     const rows = new ProgressView(() => running.exchanges(), process.stdout, drawTo(1));
@@ -106,6 +137,7 @@ async function serve(given: Settings, secrets: string | undefined): Promise<void
   } else if (settings.atTerminal.progress) {
     note('there is no terminal for --progress');
   }
+  withoutEffect(choices, settings, isHostCounted).forEach(note);
   const warning = passwordWarning(settings.server, addresses);
   if (warning !== undefined) note(warning);
   const reach = firstOf(urls.map((url) => reachOf(url, networkInterfaces)));
@@ -119,15 +151,27 @@ function withSecretsKept(settings: Settings, options: string | undefined): Setti
     'tls-key': tls.key,
     'tls-pass': tls.pass,
     'auth-file': server.auth?.file,
-    'log-file': log.requests ? log.file : undefined,
+    'log-file': log.file,
     options,
   };
   const withheld = privateFiles(files, { root, dotfiles: server.dotfiles === true });
   return withheld.length === 0 ? settings : { ...settings, server: { ...server, withheld } };
 }
 
+/** An error of a place where nothing can listen says who named it. */
+async function placed(error: unknown, choices: Choices): Promise<unknown> {
+  const { placeError } = await import('./place-errors.js');
+  return placeError(error, choices);
+}
+
 function note(text: string): void {
   process.stderr.write(`serve: ${printable(text)}\n`);
+}
+
+/** What `--help` prints; loaded for that alone. */
+async function helpText(): Promise<string> {
+  const { help } = await import('./help.js');
+  return help(OPTIONS, process.stdout.columns || 100);
 }
 
 /** What `--completion` prints; loaded for that alone. */
@@ -140,8 +184,10 @@ async function completionFor(shell: unknown): Promise<string> {
 
 /** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */
 async function optionsFile(name: unknown): Promise<ReadonlyMap<string, FileEntry>> {
-  if (name === undefined || name === '') return new Map();
+  // An empty variable is none; an empty argument is a mistake.
+  if (name === undefined) return new Map();
   if (Array.isArray(name)) throw new UsageError('--options is given more than once; give it once');
+  if (name === '') throw new UsageError("--options '' can't be used; it takes the name of a file");
   const file = String(name);
   let text: string;
   try {

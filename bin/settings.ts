@@ -62,10 +62,10 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     values[name] === undefined ? {} : { [property]: String(value(name)) };
   const flag = (name: string): boolean => String(values[name]) === 'true';
   const milliseconds = (name: string): number => number(name) * 1000;
-  const host = String(value('host'));
+  const host = bare(String(value('host')));
   const listen = namedPlaces(values.listen, host);
   const metricsPort = values['metrics-port'] === undefined ? undefined : number('metrics-port');
-  const metricsHost = String(value('metrics-host'));
+  const metricsHost = bare(String(value('metrics-host')));
   return {
     root,
     json: flag('json'),
@@ -92,7 +92,9 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
     monitor: metricsPort === undefined ? undefined : { port: metricsPort, host: metricsHost },
     config: values.config === undefined ? undefined : String(value('config')),
     server: {
-      ...(values.port === undefined ? { movePort: true } : { port: number('port') }),
+      ...(values.port === undefined
+        ? { movePort: flag('port-switching') }
+        : { port: number('port') }),
       host,
       listen,
       ...(values['max-age'] === undefined ? {} : { maxAge: number('max-age') }),
@@ -153,6 +155,11 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
       },
     },
   };
+}
+
+/** An IPv6 address in brackets is written as in a URL. */
+function bare(host: string): string {
+  return host.replace(/^\[(.+)\]$/, '$1');
 }
 
 /** @throws UsageError for options that say nothing together, whatever each of them says */

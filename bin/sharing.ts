@@ -34,6 +34,7 @@ export function sharingOptions(given: SharingValues): SharingOptions {
   const cors = given.cors.includes('*') ? '*' : given.cors;
   if (cors.length > 0) tried('cors', () => corsLayer(cors));
   if (allowHosts.length > 0) tried('allow-host', () => allowedHostsLayer(allowHosts));
+  given.auth.forEach(checkUser);
   const hasUsers = given.auth.length > 0 || authFile !== undefined;
   const auth = { users: given.auth, ...(authFile === undefined ? {} : { file: authFile }) };
   if (hasUsers) tried(given.auth.length > 0 ? 'auth' : 'auth-file', () => new Users(auth));
@@ -44,6 +45,24 @@ export function sharingOptions(given: SharingValues): SharingOptions {
     ...(allowHosts.length > 0 ? { allowHosts } : {}),
     ...(hasUsers ? { auth } : {}),
   };
+}
+
+/**
+ * What looks like a user and is none: an address (http-server's `-a`), and an account with paths (dufs').
+ * @throws UsageError that does not say what was given
+ */
+function checkUser(text: string): void {
+  const isAddress = isIP(text) > 0 || /^\[[0-9a-f:.]+\](?::[0-9]+)?$/i.test(text);
+  const [, address = '', port] = /^([0-9.]+):([0-9]{1,5})$/.exec(text) ?? [];
+  if (isAddress || (isIP(address) === 4 && port !== undefined)) {
+    throw new UsageError('--auth takes a user as NAME:PASSWORD; an address is --host ADDRESS');
+  }
+  if (/@\/[^@]*$/.test(text)) {
+    throw new UsageError(
+      '--auth takes NAME:PASSWORD without paths: a user sees all of the folder, and changes nothing; ' +
+        'a password with @/ in it can stand in the file of --auth-file',
+    );
+  }
 }
 
 function tried<T>(option: string, make: () => T): T {

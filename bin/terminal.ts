@@ -22,6 +22,10 @@ export interface Listening {
   readonly fingerprint: string | undefined;
   /** Where metrics are offered; `undefined`: nowhere. */
   readonly metrics: string | undefined;
+  /** Whether another `--host` would change where it listens. */
+  readonly isHostCounted: boolean;
+  /** Whether links may lead out of the folder. */
+  readonly isOpen: boolean;
 }
 
 /** What is told of workers while the serving goes on. */
@@ -151,7 +155,8 @@ class QuietTerminal implements Terminal {
 }
 
 class PlainTerminal extends QuietTerminal {
-  override listening({ urls, root, pid, workers, fingerprint, metrics }: Listening): void {
+  override listening(where: Listening): void {
+    const { urls, root, pid, workers, fingerprint, metrics, isHostCounted, isOpen } = where;
     const reaches = urls.map((url) => reachOf(url, networkInterfaces));
     const isLocal = reaches.every(({ network }) => network.length === 0);
     const address = (text: string): string => color(['bold', 'underline'], printable(text));
@@ -172,7 +177,9 @@ class PlainTerminal extends QuietTerminal {
             `          ${color(['dim'], `its certificate, which nobody vouches for: SHA-256 ${fingerprint}`)}`,
           ]),
       `          ${color(['dim'], workers === undefined ? 'Ctrl-C stops it' : withWorkers(workers, pid))}`,
-      ...(isLocal && reaches.some(({ local }) => local.startsWith('http'))
+      // -S is TLS elsewhere: whoever meant that should see what it is here.
+      ...(isOpen ? ['          links out of the folder are followed (-S, --symlinks)'] : []),
+      ...(isHostCounted && isLocal && reaches.some(({ local }) => local.startsWith('http'))
         ? [`          ${color(['dim'], '--host 0.0.0.0 shares it on the network')}`]
         : []),
     ];
@@ -186,13 +193,17 @@ class PlainTerminal extends QuietTerminal {
       .map(({ method, target, remote }) => `    ${method} ${printable(target)} for ${remote}\n`);
     const more = exchanges.length - lines.length;
     this.print(
-      `\n  waiting up to ${grace / 1000} s for ${exchanges.length} response(s); Ctrl-C again ends at once\n` +
+      `\n  waiting up to ${grace / 1000} s for ${responses(exchanges.length)}; Ctrl-C again ends at once\n` +
         `${lines.join('')}${more > 0 ? `    and ${more} more\n` : ''}`,
     );
   }
 
   override stopped(cut: number): void {
-    this.print(cut === 0 ? '  stopped\n' : `  stopped; ${cut} response(s) were cut off\n`);
+    this.print(
+      cut === 0
+        ? '  stopped\n'
+        : `  stopped; ${responses(cut)} ${cut === 1 ? 'was' : 'were'} cut off\n`,
+    );
   }
 
   override rulesChanged(file: string): void {
@@ -228,6 +239,10 @@ function sentence(event: WorkerEvent): string {
     case 'restart-failed':
       return `the restart failed, the workers before it go on: ${printable(event.error.message)}`;
   }
+}
+
+function responses(count: number): string {
+  return `${count} ${count === 1 ? 'response' : 'responses'}`;
 }
 
 /** How many of the responses under way are named. */

@@ -55,7 +55,12 @@ export class Transfers {
   }
 }
 
+/** Of a bar where there is room; where there is not it is the first thing that shrinks. */
 const BAR = 16;
+const SHORTEST_BAR = 4;
+
+/** What is left to a name. */
+const SHORTEST_NAME = 8;
 
 /** Most characters of a target that are looked at. */
 const LONGEST_NAME = 300;
@@ -67,22 +72,27 @@ function row(exchange: ExchangeProgress, speed: number, columns: number): string
   const far =
     part === undefined || total === undefined
       ? size(sent)
-      : `${bar(part)} ${`${Math.floor(part * 100)}`.padStart(3)} %  ${size(Math.min(sent, total))} of ${size(total)}`;
+      : `${`${Math.floor(part * 100)}`.padStart(3)} %  ${size(Math.min(sent, total))} of ${size(total)}`;
   const rest = total === undefined ? undefined : Math.max(0, total - sent);
   const left = rest === undefined || speed < 1 ? '' : `  ${span(rest / speed)} left`;
-  const numbers = `  ${far}  ${size(Math.max(0, speed))}/s${left}`;
-  const who = `  to ${quotable(remote || '-', 60)}`;
-  // The numbers are what one looks for: names are shortened first.
-  const room = Math.max(8, columns - numbers.length - who.length - 2);
+  const plain = `  ${far}  ${size(Math.max(0, speed))}/s${left}`;
+  const address = `  to ${quotable(remote || '-', 60)}`;
+  // The numbers are what one looks for: the bar is shortened first, then the name, then who.
+  const beside = columns - 2 - plain.length;
+  const who = beside - address.length >= SHORTEST_NAME ? address : '';
+  const length = Math.min(BAR, beside - who.length - SHORTEST_NAME - '  []'.length);
+  const bars = part !== undefined && length >= SHORTEST_BAR ? `  ${bar(part, length)}` : '';
+  const numbers = bars === '' ? plain : `${bars} ${plain.slice(2)}`;
+  const room = Math.max(SHORTEST_NAME, columns - numbers.length - who.length - 2);
   // Of a long one the end says most.
   const name = quotable(target.slice(-LONGEST_NAME), LONGEST_NAME);
   const shown = name.length > room ? `...${name.slice(name.length - room + 3)}` : name.padEnd(room);
   return `  ${shown}${numbers}${who}`.slice(0, columns);
 }
 
-function bar(part: number): string {
-  const full = Math.round(part * BAR);
-  return `[${'='.repeat(full)}${' '.repeat(BAR - full)}]`;
+function bar(part: number, length: number): string {
+  const full = Math.round(part * length);
+  return `[${'='.repeat(full)}${' '.repeat(length - full)}]`;
 }
 
 function span(seconds: number): string {

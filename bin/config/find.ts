@@ -72,8 +72,11 @@ function locate({ root, config }: ConfigRequest): string | undefined {
   const files = [path.resolve(config), path.resolve(root, config)];
   const found = files.find((file) => fs.existsSync(file));
   if (found === undefined) {
+    // http-server's -c is how long files are kept.
+    const isTime = /^-?[0-9]+$/.test(config);
+    const hint = isTime ? '; how long clients may keep files is --max-age SECONDS' : '';
     throw new UsageError(
-      `--config ${config} does not exist, neither here nor in the folder served`,
+      `--config ${config} does not exist, neither here nor in the folder served${hint}`,
     );
   }
   return found;

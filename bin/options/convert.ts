@@ -34,7 +34,7 @@ export function convert(option: Option, given: unknown, place?: string): number 
     return Number(text);
   }
   if (choices !== undefined) {
-    if (!choices.includes(text)) throw complain(choices.join(' or '));
+    if (!choices.includes(text)) throw complain(listed(choices));
     return text;
   }
   if (kind === 'seconds') {
@@ -52,10 +52,26 @@ export function convert(option: Option, given: unknown, place?: string): number 
   const value = Number(match?.[1]) * unit;
   const isExact = value <= Number.MAX_SAFE_INTEGER;
   if (!isExact || (!isSize && !/^[0-9]+$/.test(text))) {
-    throw complain(isSize ? 'octets, such as 65536, 64k or 1m' : 'a whole number from 0 up');
+    throw complain(
+      isSize
+        ? 'octets, such as 65536, 64k or 1m'
+        : kind === 'port'
+          ? A_PORT
+          : 'a whole number from 0 up',
+    );
   }
-  if (kind === 'port' && value > 65_535) throw complain('a port, from 0 to 65535');
+  if (kind === 'port' && value > MOST_PORT) throw complain(A_PORT);
   return value;
+}
+
+/** The highest that there is. */
+const MOST_PORT = 65_535;
+
+const A_PORT = `a port, from 0 to ${MOST_PORT}`;
+
+/** As a sentence has them: `pretty, combined or json`. */
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }
 
 /** The values of an option that may be given several times; none where it is not given. */

@@ -1,6 +1,6 @@
 /**
  * How an option is written: its names, and what stands for its value. The manual, the list of options and
- * the completion of shells are made of this; the help says the same through the parser.
+ * the completion of shells are made of this, as is the help.
  */
 import { aliasesOf, isOnByDefault, type Kind, type Option } from './option.js';
 
@@ -59,7 +59,7 @@ function formOf(option: Option): Form {
     const names = dashed([offAlias, `no-${name}`].flat());
     return { ...FLAG, names, text: `not: ${text}`, group };
   }
-  const names = dashed([...aliasesOf(option), name]);
+  const names = dashed([name, ...aliasesOf(option)]);
   if (kind === 'flag') return { ...FLAG, names, text, group };
   return {
     names,
@@ -78,6 +78,12 @@ function dashed(names: readonly string[]): string[] {
   return [...names]
     .sort((a, b) => Math.min(a.length, 2) - Math.min(b.length, 2))
     .map((name) => (name.length === 1 ? `-${name}` : `--${name}`));
+}
+
+/** What is written behind an option: ` PORT`, `[=ORIGIN]`. */
+export function written({ value, isOptional }: Form, style: (text: string) => string): string {
+  if (value === undefined) return '';
+  return isOptional ? `[=${style(value)}]` : ` ${style(value)}`;
 }
 
 /** Forms under their headings, in the order of the help. */

@@ -10,7 +10,7 @@ export const LISTENING_OPTIONS: readonly Option[] = [
     variable: 'PORT',
     kind: 'port',
     group: LISTENING,
-    text: 'port; 0 takes a free one. Where none is named and 8080 is taken, the next free one',
+    text: 'port; 0 takes a free one',
     default: '8080',
   },
   {
@@ -26,9 +26,17 @@ export const LISTENING_OPTIONS: readonly Option[] = [
     name: 'listen',
     alias: 'l',
     kind: 'text',
+    value: 'PLACE',
     repeatable: true,
     group: LISTENING,
     text: 'PORT, HOST:PORT, tcp://HOST:PORT or unix:/PATH; may be given again',
+  },
+  {
+    name: 'port-switching',
+    kind: 'flag',
+    group: LISTENING,
+    text: 'where no port is named and 8080 is taken, take the next free one',
+    default: 'true',
   },
   {
     name: 'tls',

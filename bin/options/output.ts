@@ -26,7 +26,7 @@ export const OUTPUT_OPTIONS: readonly Option[] = [
     kind: 'text',
     value: 'FILE',
     group: OUTPUT,
-    text: 'append the log of requests to a file',
+    text: 'append the log of requests to a file, in the place of stdout',
   },
   { name: 'json', kind: 'flag', group: OUTPUT, text: 'one line of JSON per event on stdout' },
   {

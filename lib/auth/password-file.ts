@@ -25,7 +25,6 @@ const OTHERS: readonly (readonly [start: string, name: string])[] = [
   ['$5$', 'SHA-256'],
   ['$6$', 'SHA-512'],
   ['$argon2', 'Argon2'],
-  ['$2', 'bcrypt, but malformed'],
 ];
 
 /**
@@ -71,6 +70,11 @@ function checkedHash(hash: string, name: string, at: string): string {
   const cost = BCRYPT.exec(hash)?.[1];
   const user = JSON.stringify(name);
   if (cost === undefined) {
+    if (hash.startsWith('$2')) {
+      throw new Error(
+        `${at}: the bcrypt hash of ${user} is malformed, perhaps cut; write it anew with htpasswd -B`,
+      );
+    }
     const kind = OTHERS.find(([start]) => hash.startsWith(start))?.[1] ?? 'no known kind';
     throw new Error(
       `${at}: the password of ${user} is hashed by another kind than bcrypt (${kind}); ` +

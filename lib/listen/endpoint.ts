@@ -35,7 +35,7 @@ export interface Address {
   readonly port: number;
   /**
    * `http://host:port/`, or `https:` with TLS; `unix:/path` for a unix socket, `fd:3` for one that was
-   * handed over.
+   * handed over and has no known path.
    */
   readonly url: string;
 }

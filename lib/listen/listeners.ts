@@ -10,7 +10,7 @@ import {
   type UnixEndpoint,
   unixAddress,
 } from './endpoint.js';
-import { claimSocket, explainSocket } from './unix-socket.js';
+import { claimSocket, explainSocket, socketPath } from './unix-socket.js';
 
 /** Ports that are tried from the one that is in use on, that one included. */
 export const MOST_PORTS = 20;
@@ -26,6 +26,12 @@ export interface ListenersOptions {
   readonly make: () => net.Server;
   /** Called with each server once it listens. */
   readonly opened?: (server: net.Server) => void;
+}
+
+/** Of a unix socket: by its path where that can be found out. */
+function inheritedAddress(fd: number): Address {
+  const path = socketPath(fd);
+  return path === undefined ? { host: '', port: 0, url: `fd:${fd}` } : unixAddress(path);
 }
 
 /** Several listening sockets. */
@@ -111,7 +117,7 @@ export class Listeners {
     try {
       const server = await this.#listen({ fd });
       // node knows no name of a unix socket that it did not make.
-      if (server.address() === null) return { host: '', port: 0, url: `fd:${fd}` };
+      if (server.address() === null) return inheritedAddress(fd);
       return this.#addressOf(server);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

@@ -41,6 +41,21 @@ export async function claimSocket(file: string): Promise<void> {
   if (now?.ino === found.ino && now.ctimeMs === found.ctimeMs) fs.unlinkSync(file);
 }
 
+/**
+ * The path of a unix socket that was handed over: Linux lists it by its inode. `undefined` where that says
+ * nothing, or has something that is no path.
+ */
+export function socketPath(fd: number): string | undefined {
+  try {
+    const { ino } = fs.fstatSync(fd);
+    const list = fs.readFileSync('/proc/net/unix', 'utf8');
+    // Num RefCount Protocol Flags Type St Inode Path
+    return new RegExp(`^(?:[^ \\n]+ +){6}${ino} (/.*)$`, 'm').exec(list)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
 function look(file: string): fs.Stats | undefined {
   return fs.lstatSync(file, { throwIfNoEntry: false });
 }

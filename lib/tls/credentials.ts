@@ -31,15 +31,23 @@ export const MOST_PEM = 1_048_576;
  * @throws Error with a message for people
  */
 export function readCredentials({ cert, key, passphrase }: CredentialFiles): TlsCredentials {
+  const names = { cert: `the certificate ${cert}`, key: `the key ${key}` };
   const credentials = {
-    cert: readText('certificate', cert),
-    key: readText('key', key),
-    ...(passphrase === undefined
-      ? {}
-      : { passphrase: readText('passphrase', passphrase).replace(/\r?\n$/, '') }),
+    cert: readText(names.cert, cert),
+    key: readText(names.key, key),
+    ...(passphrase === undefined ? {} : { passphrase: readPassphrase(passphrase) }),
   };
-  checkCredentials(credentials);
+  checkCredentials(credentials, Date.now(), names);
   return credentials;
+}
+
+/** Whoever gives the passphrase in the place of the file shall not see it in a log. */
+function readPassphrase(file: string): string {
+  try {
+    return readText('the passphrase', file).replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; it is taken from a file (--tls-pass FILE)`);
+  }
 }
 
 function readText(what: string, file: string): string {
@@ -50,7 +58,7 @@ function readText(what: string, file: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = READ_REASONS[code ?? ''] ?? code ?? message;
-    throw new Error(`the ${what} ${file} can't be read: ${reason}`);
+    throw new Error(`${what} can't be read: ${reason}`);
   }
 }
 
@@ -60,44 +68,53 @@ const READ_REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
 };
 
+/** What the two are called in messages. */
+const NAMES = { cert: 'the certificate', key: 'the key' };
+
 /**
  * Whether the two belong together and can be used now.
  * @throws Error with a message for people
  */
-export function checkCredentials(credentials: TlsCredentials, now: number = Date.now()): void {
-  const certificate = readCertificate(credentials.cert);
-  const key = readKey(credentials);
+export function checkCredentials(
+  credentials: TlsCredentials,
+  now: number = Date.now(),
+  names: { readonly cert: string; readonly key: string } = NAMES,
+): void {
+  const certificate = readCertificate(credentials.cert, names.cert);
+  const key = readKey(credentials, names.key);
   if (!certificate.checkPrivateKey(key)) {
-    throw new Error('the certificate is not that of the key; name the two that were made together');
+    throw new Error(
+      `${names.cert} is not that of ${names.key}; name the two that were made together`,
+    );
   }
   if (Date.parse(certificate.validTo) < now) {
-    throw new Error(`the certificate was valid until ${certificate.validTo}; renew it`);
+    throw new Error(`${names.cert} was valid until ${certificate.validTo}; renew it`);
   }
   if (Date.parse(certificate.validFrom) > now) {
     throw new Error(
-      `the certificate is valid from ${certificate.validFrom} on; check this machine's clock`,
+      `${names.cert} is valid from ${certificate.validFrom} on; check this machine's clock`,
     );
   }
 }
 
-function readCertificate(pem: string): X509Certificate {
+function readCertificate(pem: string, name: string): X509Certificate {
   try {
     // The first of a chain is the server's own.
     if (pem.includes('-----BEGIN CERTIFICATE-----')) return new X509Certificate(pem);
   } catch {}
-  throw new Error('the certificate is none in PEM: it has to begin with BEGIN CERTIFICATE');
+  throw new Error(`${name} is not in PEM: it has to begin with BEGIN CERTIFICATE`);
 }
 
-function readKey({ key, passphrase }: TlsCredentials): KeyObject {
+function readKey({ key, passphrase }: TlsCredentials, name: string): KeyObject {
   try {
     return createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
     const isEncrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(key);
     if (isEncrypted && passphrase === undefined) {
-      throw new Error('the key is encrypted; name a file with its passphrase by --tls-pass');
+      throw new Error(`${name} is encrypted; name a file with its passphrase by --tls-pass`);
     }
-    if (isEncrypted) throw new Error("the passphrase is not the key's");
-    throw new Error('the key is none in PEM: it has to begin with BEGIN PRIVATE KEY, or alike');
+    if (isEncrypted) throw new Error(`the passphrase is not that of ${name}`);
+    throw new Error(`${name} is not in PEM: it has to begin with BEGIN PRIVATE KEY, or alike`);
   }
 }
 

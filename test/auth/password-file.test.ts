@@ -33,8 +33,12 @@ t.test('what is refused', async (t) => {
     ['bob:rqXexS6ZhobKA', '\\(no known kind\\)'],
     ['bob:secret', '\\(no known kind\\)'],
     ['bob:', '\\(no known kind\\)'],
-    [`bob:$2x$05$${REST}`, 'bcrypt, but malformed'],
-    [`bob:${HASH}.`, 'bcrypt, but malformed'],
+    [
+      `bob:$2x$05$${REST}`,
+      'line 1 of f: the bcrypt hash of "bob" is malformed, perhaps cut; write',
+    ],
+    [`bob:${HASH}.`, 'the bcrypt hash of "bob" is malformed'],
+    [`bob:${HASH.slice(0, -1)}`, 'the bcrypt hash of "bob" is malformed'],
     [`bob:$2y$03$${REST}`, 'the bcrypt cost of "bob" is 3; it takes 4 to 16'],
     [`bob:$2y$17$${REST}`, 'the bcrypt cost of "bob" is 17; it takes 4 to 16'],
   ] as const) {

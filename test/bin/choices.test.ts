@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { readArguments } from '../../bin/arguments.js';
-import { choose, type FileEntry, readOptionsFile } from '../../bin/choices.js';
+import { choose, type FileEntry, readOptionsFile, strayVariables } from '../../bin/choices.js';
 import { type Option, variableOf } from '../../bin/options/option.js';
 import { OPTIONS } from '../../bin/options/table.js';
 import { printConfig } from '../../bin/print-config.js';
@@ -65,6 +65,24 @@ t.test('flags', async (t) => {
   t.throws(() => chosen('loud', { environment: { SLUICE_LOUD: 'maybe' } }), {
     message: "SLUICE_LOUD maybe can't be used; it takes true or false",
   });
+  for (const [text, value] of [
+    ['1', false],
+    ['on', false],
+    ['no', true],
+  ] as const) {
+    t.same(chosen('loud', { environment: { SLUICE_NO_LOUD: text } }), [value, 'SLUICE_NO_LOUD']);
+  }
+  t.same(chosen('loud', { environment: { SLUICE_NO_LOUD: '' } }), ['true', 'default']);
+  t.same(chosen('loud', { given: { loud: true }, environment: { SLUICE_NO_LOUD: '1' } }), [
+    true,
+    '--loud',
+  ]);
+  t.throws(() => chosen('loud', { environment: { SLUICE_NO_LOUD: 'maybe' } }), {
+    message: "SLUICE_NO_LOUD maybe can't be used; it takes true or false",
+  });
+  t.throws(() => chosen('loud', { environment: { SLUICE_NO_LOUD: '1', SLUICE_LOUD: '1' } }), {
+    message: 'SLUICE_LOUD and SLUICE_NO_LOUD are both set; set one of them',
+  });
   t.same(chosen('once', { environment: { SLUICE_ONCE: '1' } }), [undefined, 'none']);
 });
 
@@ -99,6 +117,35 @@ t.test('a mistake is told with its place, a secret without its value', async (t)
   });
 });
 
+t.test('variables of no option', async (t) => {
+  const told = (...names: string[]): Promise<string | undefined> =>
+    strayVariables(TABLE, Object.fromEntries(names.map((name) => [name, '1'])));
+  t.equal(await told('SLUICE_PORT', 'SLUICE_NO_LOUD', 'PORT', 'sluice_prot'), undefined);
+  t.equal(
+    await told('SLUICE_PROT'),
+    'SLUICE_PROT is the variable of no option; did you mean SLUICE_PORT?',
+  );
+  t.equal(
+    await told('SLUICE_NO_PORT_AT_ALL'),
+    'SLUICE_NO_PORT_AT_ALL is the variable of no option; see serve --help',
+  );
+  t.match(await told('SLUICE_ONCE'), /^SLUICE_ONCE is the variable of no option/);
+  t.match(await told('SLUICE_KYE', 'SLUICE_LUOD'), /SLUICE_KEY\? SLUICE_LUOD .* SLUICE_LOUD\?$/);
+  const many = Array.from({ length: 500 }, (_, index) => `SLUICE_${index}_${'x'.repeat(500)}`);
+  t.ok(((await told(...many)) as string).length < 2000, 'bounded');
+
+  const root = t.testdir({});
+  const { code, stdout, stderr } = await run([root, '--print-config', '--json'], {
+    env: { SLUICE_MAXAGE: '5', SLUICE_NO_LISTING: '1' },
+  });
+  t.equal(code, 0);
+  t.equal(
+    stderr,
+    'serve: SLUICE_MAXAGE is the variable of no option; did you mean SLUICE_MAX_AGE?\n',
+  );
+  t.same(JSON.parse(stdout).options.listing, { value: false, from: 'SLUICE_NO_LISTING' });
+});
+
 t.test('every option has a variable of its own', async (t) => {
   const names = OPTIONS.flatMap(({ name, variable }) => [variableOf(name), variable ?? []].flat());
   t.equal(new Set(names).size, names.length);
@@ -122,7 +169,11 @@ t.test('the file', async (t) => {
     ['', 'o.json, line 1: this is no JSON: value expected'],
     ['{\n"port": 9\n"key": 1}', 'o.json, line 3: this is no JSON: comma expected'],
     ['[1]', 'o.json has to be an object, such as {"port": 9000}'],
-    ['{\n"prot": 1}', 'o.json, line 2: "prot" is no option for a file; see serve --help'],
+    ['{\n"prot": 1}', 'o.json, line 2: "prot" is no option for a file; did you mean "port"?'],
+    [
+      '{"no-loud": true}',
+      'o.json, line 1: "no-loud" is no option for a file; it takes "loud": false',
+    ],
     ['{"__proto__": 1}', 'o.json, line 1: "__proto__" is no option for a file; see serve --help'],
     ['{"options": "x"}', 'o.json, line 1: "options" is no option for a file; see serve --help'],
     ['{"once": true}', 'o.json, line 1: "once" is no option for a file; see serve --help'],
@@ -137,7 +188,7 @@ t.test('the file', async (t) => {
 
 t.test('the command line', async (t) => {
   const given = async (...argv: string[]): Promise<unknown> => {
-    const { folder, given } = await readArguments(argv, [...OPTIONS, FLAG], '1.2.3');
+    const { folder, given } = await readArguments(argv, [...OPTIONS, FLAG]);
     return [folder, Object.fromEntries(given)];
   };
   t.same(await given(), [undefined, {}], 'defaults are not said');
@@ -145,9 +196,9 @@ t.test('the command line', async (t) => {
   t.same(await given('--loud', '--no-json'), [undefined, { loud: true, json: false }]);
   for (const [argv, message] of [
     [['--loud', '--no-loud'], '--loud and --no-loud are both given; give one of them'],
-    [['--no-port', '1'], 'Unknown argument: no-port; see serve --help'],
-    [['--prot', '1'], 'Unknown argument: prot; see serve --help'],
-    [['--port'], '--port needs a value; see serve --help'],
+    [['--no-port', '1'], '--no-port is no option; --port takes a value'],
+    [['--prot', '1'], '--prot is no option; did you mean --port?'],
+    [['--port'], '--port (-p) needs a value; see serve --help'],
     [['a', 'b'], 'one folder can be served, and 2 are named: a b'],
     [[''], 'the folder has no name; . is this one'],
   ] as const) {
@@ -158,19 +209,26 @@ t.test('the command line', async (t) => {
 t.test('--print-config', async (t) => {
   await t.test('says where each value comes from', async (t) => {
     const root = t.testdir({ 'o.json': '{"grace": 3,\n"json": true, "head-timeout": 1}' });
-    const args = ['--options', path.join(root, 'o.json'), '-p', '1', '--no-shared-reads'];
+    const more = ['--header', 'X-A: 1', '--auth', 'ann:secret', '-w', 'auto'];
+    const args = ['--options', path.join(root, 'o.json'), '-p', '1', '--no-shared-reads', ...more];
     const env = { SLUICE_HEAD_TIMEOUT: '2', HOST: '127.0.0.3' };
     const { code, stdout } = await run(['site', ...args, '--print-config'], { env });
     t.equal(code, 0);
     const { folder, options } = JSON.parse(stdout);
     t.equal(folder, 'site');
     t.match(options, {
-      port: { value: '1', from: '--port' },
+      port: { value: 1, from: '--port' },
+      'cache-size': { value: 67_108_864, from: 'default' },
+      listing: { value: true, from: 'default' },
+      watch: { value: null, from: 'none' },
+      header: { value: ['X-A: 1'], from: '--header' },
+      auth: { value: '(hidden)', from: '--auth' },
+      workers: { value: 'auto', from: '--workers' },
       host: { value: '127.0.0.3', from: 'HOST' },
       'shared-reads': { value: false, from: '--no-shared-reads' },
-      'head-timeout': { value: '2', from: 'SLUICE_HEAD_TIMEOUT' },
-      grace: { value: '3', from: `${path.join(root, 'o.json')}, line 1` },
-      'idle-timeout': { value: '15', from: 'default' },
+      'head-timeout': { value: 2, from: 'SLUICE_HEAD_TIMEOUT' },
+      grace: { value: 3, from: `${path.join(root, 'o.json')}, line 1` },
+      'idle-timeout': { value: 15, from: 'default' },
       'max-age': { value: null, from: 'none' },
     });
     t.equal('print-config' in options, false);

@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { EXAMPLES } from '../../bin/arguments.js';
 import { completion } from '../../bin/completion.js';
+import { EXAMPLES } from '../../bin/help.js';
 import { manual, optionList } from '../../bin/manual.js';
 import { formsOf } from '../../bin/options/forms.js';
 import type { Option } from '../../bin/options/option.js';
@@ -43,7 +43,7 @@ function has(program: string): boolean {
 t.test('forms', async (t) => {
   const forms = formsOf(HOSTILE);
   t.match(forms[0], {
-    names: ['-O', '--strange', '--odd'],
+    names: ['-O', '--odd', '--strange'],
     value: 'FILE',
     isOptional: true,
     isRepeatable: true,
@@ -146,7 +146,7 @@ t.test('texts are quoted as each shell has it', async (t) => {
   );
   t.match(zsh, `'*--odd=[`);
   const fish = completion('fish', formsOf(HOSTILE));
-  t.match(fish, `-s O -l strange -l odd -d '.it\\'s "$(touch pwned)"`);
+  t.match(fish, `-s O -l odd -l strange -d '.it\\'s "$(touch pwned)"`);
 });
 
 t.test('the manual page', async (t) => {
@@ -161,7 +161,7 @@ t.test('the manual page', async (t) => {
     const { stdout } = await execute('groff', ['-man', '-Tascii', 'page'], { cwd });
     t.match(
       stdout.replace(/.\x08|\x1b\[\d*m/g, ''),
-      /-O, --strange, --odd\[=FILE\]\s+\.it's "\$\(touch/,
+      /-O, --odd, --strange\[=FILE\]\s+\.it's "\$\(touch/,
     );
   });
 });

@@ -82,6 +82,8 @@ t.test('the port moves where none was named', async (t) => {
   const second = await serving(t, []);
   const [one, other] = [first.events[0]?.port, second.events[0]?.port] as [number, number];
   t.ok(one >= 8080 && other > one, `${one}, ${other}`);
+  const still = await run([root, '--no-port-switching']);
+  t.match(still, { code: 1, stderr: 'port 8080 is in use' }, 'or not, where that is said');
   t.match(await run([root, '--port', `${one}`]), { code: 1, stderr: `port ${one} is in use` });
 });
 
@@ -95,7 +97,10 @@ t.test('sockets that are handed over', UNIX, async (t) => {
   // PORT is that of a port in use: it is not asked.
   const env = { PORT: `${port}` };
   const command = await serving(t, [], { sockets: [fd, other], env });
-  t.match(command.events[0], { port, urls: [`http://127.0.0.1:${port}/`, 'fd:4'] });
+  t.match(command.events[0], {
+    port,
+    urls: [`http://127.0.0.1:${port}/`, process.platform === 'linux' ? `unix:${file}` : 'fd:4'],
+  });
   // This process has the sockets, too, and drops what it accepts: some of a few get to the command.
   for (const place of [port, file]) {
     let answered = false;

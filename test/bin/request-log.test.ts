@@ -25,7 +25,8 @@ t.test('what is asked for, and where it comes out', async (t) => {
     before: '',
   });
   t.same(requestLog({ ...asked, log: { ...on, file } }, true, ''), { format: 'combined', file });
-  t.equal(requestLog({ ...asked, log: { requests: false, file } }, true, ''), undefined);
+  t.same(requestLog({ ...asked, log: { requests: false, file } }, true, '')?.file, file);
+  t.equal(requestLog({ ...asked, log: { requests: false } }, true, ''), undefined);
   t.equal(requestLog({ ...asked, quiet: true, log: on }, true, ''), undefined);
   t.same(requestLog({ ...asked, quiet: true, log: { ...on, file } }, true, '')?.file, file);
   t.equal(requestLog({ ...asked, json: true, log: on }, true, ''), undefined);

@@ -173,9 +173,20 @@ t.test('a browser that can not be opened is a note, not an end', LINUX, async (t
   await until(() => command.stderr !== '');
   t.match(
     command.stderr,
-    /^serve: no browser could be opened \(spawn xdg-open ENOENT\); the address is http:/,
+    `serve: no browser was found; the address is http://127.0.0.1:${port}/\n`,
   );
   t.equal((await request(port, '/a.txt')).status, 200);
+});
+
+t.test('what should open a browser and finds none says so', LINUX, async (t) => {
+  const { root, env } = surroundings(t);
+  fs.writeFileSync(path.join(root, '../bin/xdg-open'), '#!/bin/sh\nexit 3\n');
+  const { command, port } = await start(t, root, ['--open'], { env, program: PACKED });
+  await until(() => command.stderr !== '');
+  t.equal(
+    command.stderr,
+    `serve: no browser was found (3); the address is http://127.0.0.1:${port}/\n`,
+  );
 });
 
 t.test('at loopback it says how to share', async (t) => {

@@ -36,6 +36,23 @@ t.test('who, what, how far, how fast', async (t) => {
   );
 });
 
+t.test('where there is little room the numbers stay whole', async (t) => {
+  const ends: Record<number, RegExp> = {
+    62: /^ {2}\S+ +7 % {2}52\.3 MiB of 700 MiB {2}52\.3 MiB\/s {2}13 s left$/,
+    79: /^ {2}\S+ +7 % {2}52\.3 MiB of 700 MiB {2}52\.3 MiB\/s {2}13 s left {2}to 192\.0\.2\.107$/,
+    90: /^ {2}\S+ +\[=? +\] +7 % .* 13 s left {2}to 192\.0\.2\.107$/,
+    160: /^ {2}\/isos\/debian-12\.iso +\[= {15}\] +7 % .* 13 s left {2}to 192\.0\.2\.107$/,
+  };
+  for (const [columns, expected] of Object.entries(ends)) {
+    const transfers = new Transfers();
+    const given = { target: '/isos/debian-12.iso', remote: '192.0.2.107', total: 700 * MIB };
+    transfers.rows([transfer(given)], 0, Number(columns), 5);
+    const [row] = transfers.rows([transfer({ ...given, sent: 52.3 * MIB })], 1000, +columns, 5);
+    t.match(row, expected, `${columns} columns`);
+    t.equal(row?.length, Number(columns));
+  }
+});
+
 t.test('what is unknown, small or stalled', async (t) => {
   const transfers = new Transfers();
   const look = (now: number, ...given: ExchangeProgress[]) => transfers.rows(given, now, 100, 5);
@@ -160,7 +177,7 @@ for (const workers of ['1', '2']) {
     terminal.type('\x03');
     await terminal.shows('waiting up to 10 s for 1 response');
     terminal.type('\x03');
-    await terminal.shows('stopped; 1 response(s) were cut off');
+    await terminal.shows('stopped; 1 response was cut off');
     await until(() => terminal.ended);
     const end = terminal.screen.slice(terminal.screen.indexOf('waiting'));
     t.match(end, /\x1b\[J {2}stopped[^\x1b]*$/, 'nothing is drawn after the last word');

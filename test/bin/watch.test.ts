@@ -29,7 +29,7 @@ t.test('pages hear of changes; at its end nobody is waited for', async (t) => {
 t.test('one process tells the pages', async (t) => {
   const { code, stderr } = await run([t.testdir(), '--watch', '--workers', '2', '--port', '0']);
   t.equal(code, 1);
-  t.match(stderr, /watch and workers do not go together/);
+  t.match(stderr, /^serve: --watch and --workers do not go together/);
 });
 
 t.test('the log is no change, even where a link leads to its folder', async (t) => {

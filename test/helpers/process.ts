@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Listening sockets that it is given from descriptor 3 on, as a service manager does. */
   readonly sockets?: readonly number[];
+  /** The folder it works in. */
+  readonly cwd?: string;
   /** The program, where it is not {@link COMMAND}. */
   readonly program?: string;
 }
@@ -37,7 +39,7 @@ export class Command {
   #outcome: Outcome | undefined;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
-    const { descriptors, env = {}, sockets, program = COMMAND } = options;
+    const { descriptors, env = {}, cwd, sockets, program = COMMAND } = options;
     const line = [process.execPath, program, ...args];
     const first = [
       ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors};`]),
@@ -47,6 +49,7 @@ export class Command {
     this.child = spawn(command[0] as string, command.slice(1), {
       stdio: ['ignore', 'pipe', 'pipe', ...(sockets ?? [])],
       env: { ...cleanEnvironment(), ...env },
+      cwd,
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;

@@ -125,7 +125,10 @@ t.test('HTTP without TLS is told so', async (t) => {
   const { port, server } = await secure(t, site(t));
   const plain = await request(port, '/small.txt');
   t.equal(plain.status, 400);
-  t.match(plain.body.toString(), /this port speaks TLS, and its address begins with https/);
+  t.equal(
+    plain.body.toString(),
+    '400 Bad Request\nThis port speaks TLS, and its address begins with https.\n',
+  );
   const noise = new RawClient(port).send('\x16\x03\x01\xff\xff'.repeat(20));
   await noise.over();
   t.notMatch(noise.received.toString('latin1'), 'HTTP/1.1');

@@ -55,12 +55,20 @@ t.test('what can not be used', async (t) => {
   for (const [name, given, expected] of [
     ['a key of another', { key: other.key }, /certificate is not that of the key/],
     ['a key that is encrypted', { key: encrypted }, /is encrypted; .* --tls-pass/],
-    ['another passphrase', { key: encrypted, passphrase: 'x' }, /passphrase is not the key's/],
-    ['a key that is none', { key: 'secret' }, /the key is none in PEM/],
-    ['a certificate for a key', { key: credentials.cert }, /the key is none in PEM/],
-    ['a certificate that is none', { cert: 'x' }, /the certificate is none in PEM/],
-    ['a key for a certificate', { cert: credentials.key }, /the certificate is none in PEM/],
-    ['a broken one', { cert: credentials.cert.replace(/M/g, 'N') }, /the certificate is none/],
+    [
+      'another passphrase',
+      { key: encrypted, passphrase: 'x' },
+      /passphrase is not that of the key$/,
+    ],
+    ['a key that is none', { key: 'secret' }, /the key is not in PEM/],
+    ['a certificate for a key', { key: credentials.cert }, /the key is not in PEM/],
+    ['a certificate that is none', { cert: 'x' }, /the certificate is not in PEM/],
+    ['a key for a certificate', { cert: credentials.key }, /the certificate is not in PEM/],
+    [
+      'a broken one',
+      { cert: credentials.cert.replace(/M/g, 'N') },
+      /the certificate is not in PEM/,
+    ],
   ] as const) {
     t.throws(() => checkCredentials({ ...credentials, ...given }), { message: expected }, name);
     try {
@@ -83,15 +91,21 @@ t.test('at its time', async (t) => {
   });
 });
 
+function escaped(text: string): string {
+  return text.replace(/[.*+?()[\]\\]/g, '\\$&');
+}
+
 t.test('from files', async (t) => {
   const folder = t.testdir({
     'a.pem': credentials.cert,
     'a.key': credentials.key,
     'a.pass': 'secret\n',
+    'other.key': (await selfSigned([])).key,
     long: 'x'.repeat(MOST_PEM + 1),
   });
   const cert = path.join(folder, 'a.pem');
   const key = path.join(folder, 'a.key');
+  const other = path.join(folder, 'other.key');
   t.same(readCredentials({ cert, key }), credentials);
   t.equal(
     readCredentials({ cert, key, passphrase: path.join(folder, 'a.pass') }).passphrase,
@@ -104,9 +118,16 @@ t.test('from files', async (t) => {
     ],
     [{ cert, key: folder }, /^the key .* can't be read: it is a folder/],
     [{ cert, key: path.join(folder, 'long') }, /it is longer than 1048576 octets/],
-    [{ cert, key, passphrase: path.join(folder, 'none') }, /^the passphrase .* no such file/],
+    [
+      { cert, key, passphrase: 'hello' },
+      /^the passphrase can't be read: there is no such file; it is taken from a file \(--tls-pass FILE\)$/,
+    ],
+    [{ cert: key, key }, `the certificate ${key} is not in PEM: it has to`],
+    [{ cert, key: cert }, `the key ${cert} is not in PEM: it has to`],
+    [{ cert, key: other }, `the certificate ${cert} is not that of the key ${other}; name the two`],
   ] as const) {
-    t.throws(() => readCredentials(files), { message: expected });
+    const message = typeof expected === 'string' ? new RegExp(escaped(expected)) : expected;
+    t.throws(() => readCredentials(files), { message });
   }
   if (!permissionsHold) return;
   fs.chmodSync(key, 0);

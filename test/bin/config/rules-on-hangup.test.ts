@@ -111,10 +111,37 @@ async function reloads(t: Test, workers: string): Promise<void> {
   t.match(await command.ended(), { code: 0 });
 }
 
-t.test('without a file a hangup ends the command, as ever', UNIX, async (t) => {
-  const { command } = await start(t, t.testdir({}));
-  command.signal('SIGHUP');
-  t.match(await command.ended(), { signal: 'SIGHUP' });
+t.test('a file that is there only later', UNIX, async (t) => {
+  for (const workers of ['1', '2']) {
+    const root = t.testdir({ inner: {} });
+    const file = path.join(root, 'serve.json');
+    const { command, port } = await start(t, root, ['--workers', workers]);
+    command.signal('SIGHUP');
+    await until(() => command.stderr !== '', 20_000);
+    t.equal(
+      command.stderr,
+      `serve: there is nothing to read anew: no serve.json in ${fs.realpathSync(root)}\n`,
+    );
+    t.equal(await leads(port), undefined, 'and it goes on');
+
+    fs.writeFileSync(file, '{"public": "inner"}');
+    command.signal('SIGHUP');
+    await until(() => events(command, 'error').length === 1, 20_000);
+    t.match(events(command, 'error')[0]?.message, /public and symlinks are taken at the start/);
+
+    fs.writeFileSync(file, redirectTo('/first'));
+    command.signal('SIGHUP');
+    await untilLeads(port, '/first');
+    await until(() => events(command, 'reloaded').length === 1, 20_000);
+
+    fs.rmSync(file);
+    command.signal('SIGHUP');
+    await until(() => events(command, 'error').length === 2, 20_000);
+    t.match(events(command, 'error')[1]?.message, /is no longer there/);
+    t.equal(await leads(port), '/first');
+    command.signal('SIGTERM');
+    t.match(await command.ended(), { code: 0 });
+  }
 });
 
 t.test('people are told in words', UNIX, async (t) => {

@@ -1,0 +1,47 @@
+/**
+ * What is told to people beside an error or beside serving: a port that was taken for a folder, and options
+ * that change nothing as they were given. Knows no server.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Choices } from './choices.js';
+import { UsageError } from './options/option.js';
+import type { Settings } from './settings.js';
+
+/**
+ * A folder that is not there others tell; this is about what was no folder in other servers.
+ * @throws UsageError with the way to say it here
+ */
+export function checkFolder(folder: string, { open }: Settings['atTerminal']): void {
+  const isPort = /^[0-9]{1,5}$/.test(folder);
+  if ((!isPort && !open) || existsSync(folder)) return;
+  const hint = isPort
+    ? `a port is named by -p ${folder}`
+    : '-o takes no path, and opens the address of the folder';
+  throw new UsageError(`there is no folder ${folder} (${hint})`);
+}
+
+/** Whether `--host` says where to listen: a place with an address of its own does not ask for it. */
+export function hostCounts(listen: unknown, inherited: number): boolean {
+  const places = listen === undefined ? [] : [listen].flat().map(String);
+  return inherited === 0 && (places.length === 0 || places.some((place) => !/[:/]/.test(place)));
+}
+
+/** Options that change nothing as they were given, a line each. */
+export function withoutEffect(
+  choices: Choices,
+  { root, server }: Pick<Settings, 'root' | 'server'>,
+  isHostCounted: boolean,
+): string[] {
+  const notes: string[] = [];
+  const host = choices.get('host')?.origin ?? 'none';
+  // HOST is everybody's variable: some shells set it to the name of the machine.
+  if (!isHostCounted && !['none', 'default', 'HOST'].includes(host)) {
+    notes.push(`${host} has no effect, for each place to listen at has an address of its own`);
+  }
+  const { single, index = 'index.html' } = server;
+  if (single && !existsSync(path.join(root, index))) {
+    notes.push(`there is no ${index} in ${root}, with which --single answers where nothing is`);
+  }
+  return notes;
+}
