@@ -40,6 +40,7 @@ export async function readArguments(
       'camel-case-expansion': false,
       'dot-notation': false,
       'parse-numbers': false,
+      'parse-positional-numbers': false,
     })
     .strictOptions()
     .exitProcess(false)

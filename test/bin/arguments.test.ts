@@ -142,6 +142,7 @@ t.test('flags of other servers: one line each, which names what is here', async 
 });
 
 t.test('a folder may have any name', async (t) => {
+  t.same(await readArguments(['1e3'], OPTIONS).then(({ folder }) => folder), '1e3');
   for (const name of ['help', 'version', 'completion']) {
     const root = t.testdir({ [name]: { 'a.txt': name } });
     const { command, port } = await start(t, `${name}`, [], { cwd: root });
