@@ -114,7 +114,7 @@ async function inflated(
 ): Promise<Buffer> {
   try {
     if (size === undefined) return await inflateUnsized(body, means.limits.maxChunkSize);
-    const content = await inflate(body, size, room(size + 1));
+    const content = await inflate(body, size, room);
     await means.turns.spend(size);
     return content;
   } catch (error) {

@@ -70,6 +70,7 @@ export async function* chunksContent(
       const isEncoded = content.buffer === encoded.buffer;
       // Whoever waits for a slow consumer holds one of the two.
       if (!isEncoded) chunkPool.give(encoded);
+      else if (use === 'kept') chunkPool.lose(encoded);
       if (!isEncoded || use === 'kept') encoded = undefined;
       if (content.length > 0) yield content;
     } finally {

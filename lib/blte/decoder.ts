@@ -44,7 +44,7 @@ async function* decoded(
   try {
     yield* fileContent(means, feed);
   } finally {
-    feed.close();
+    await feed.close();
   }
 }
 

@@ -52,8 +52,8 @@ export class ByteFeed {
     return piece;
   }
 
-  /** Lets go of the input, which ends it. Idempotent. */
-  close(): void {
+  /** Lets go of the input, which ends it. Idempotent; not to be waited for while it is read from. */
+  async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#rest = NOTHING;
     const wasOpen = this.#state === 'open';
@@ -65,12 +65,16 @@ export class ByteFeed {
       stream.on?.('error', () => {});
       stream.destroy();
     }
-    Promise.resolve(this.#iterator.return?.()).catch(() => {});
+    try {
+      await this.#iterator.return?.();
+    } catch {
+      // Nobody wants it any more.
+    }
   }
 
   readonly #abort = (): void => {
     this.#reject?.(this.#signal?.reason);
-    this.close();
+    void this.close();
   };
 
   /** The next piece that has something in it. */

@@ -10,18 +10,26 @@ import zlib from 'node:zlib';
  */
 export const INFLATE_AT_ONCE = 65_536;
 
+/**
+ * How many are inflated in the thread pool at a time, by all decoders: others wait without memory for their
+ * content. Node's pool has four threads, which also read files.
+ */
+const MOST_IN_POOL = 3;
+
 /** zlib has at least so many octets of output. */
 const LEAST_CHUNK = 64;
 
 /**
  * Inflate as Node has it inside. zlib writes to `_outBuffer`, which is else made anew for each chunk of
- * output, and left to the garbage collector: with 20 readers that made some 30 MB of it.
+ * output, and left to the garbage collector: 20 readers of chunks of 256 KiB hold 11 MiB, not 47.
  */
 interface Engine extends zlib.Inflate {
   _outBuffer?: unknown;
   _chunkSize?: unknown;
-  _processChunk?: (input: Uint8Array, flush: number) => Buffer;
+  _processChunk?: ProcessChunk;
 }
+
+type ProcessChunk = (input: Uint8Array, flush: number) => Buffer;
 
 let takesOurs: boolean | undefined;
 
@@ -42,30 +50,61 @@ function canWriteToOurs(): boolean {
 
 /**
  * The content of a zlib stream, which has `size` octets.
- * @param room where it may be written: at least an octet more than `size`, to see what is too long. It and
- *   `input` are in use until the promise is settled
- * @throws Error (or rejects with it) that says what is wrong
+ * @param room gives memory where it may be written: an octet more than `size`, to see what is too long. That
+ *   and `input` are in use until the promise is settled
+ * @throws Error (rejects with it) that says what is wrong
  */
-export function inflate(input: Buffer, size: number, room: Buffer): Buffer | Promise<Buffer> {
-  const isOurs = canWriteToOurs();
-  const chunkSize = Math.max(LEAST_CHUNK, size + 1);
-  const engine: Engine = zlib.createInflate({
-    chunkSize: isOurs ? LEAST_CHUNK : chunkSize,
-    maxOutputLength: Math.max(1, size),
-  });
-  if (isOurs) {
-    engine._outBuffer = room;
-    engine._chunkSize = size + 1;
+export async function inflate(
+  input: Buffer,
+  size: number,
+  room: (octets: number) => Buffer,
+): Promise<Buffer> {
+  if (size <= INFLATE_AT_ONCE && input.length <= INFLATE_AT_ONCE && canWriteToOurs()) {
+    return atOnce(engineFor(size, room), input, size);
   }
-  const atOnce = size <= INFLATE_AT_ONCE && input.length <= INFLATE_AT_ONCE;
-  if (!atOnce || engine._processChunk === undefined) return inPool(engine, input, size);
+  await enterPool();
+  try {
+    return await inPool(engineFor(size, room), input, size);
+  } finally {
+    leavePool();
+  }
+}
+
+function engineFor(size: number, room: (octets: number) => Buffer): Engine {
+  const maxOutputLength = Math.max(1, size);
+  if (!canWriteToOurs()) {
+    return zlib.createInflate({ chunkSize: Math.max(LEAST_CHUNK, size + 1), maxOutputLength });
+  }
+  const memory = room(size + 1);
+  const engine: Engine = zlib.createInflate({ chunkSize: LEAST_CHUNK, maxOutputLength });
+  engine._outBuffer = memory;
+  engine._chunkSize = size + 1;
+  return engine;
+}
+
+function atOnce(engine: Engine, input: Buffer, size: number): Buffer {
   let content: Buffer;
   try {
-    content = engine._processChunk(input, zlib.constants.Z_FINISH);
+    content = (engine._processChunk as ProcessChunk).call(engine, input, zlib.constants.Z_FINISH);
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLong(size) : error;
   }
   return checked(engine, input, size, content);
+}
+
+let inflating = 0;
+const waiting: (() => void)[] = [];
+
+async function enterPool(): Promise<void> {
+  if (inflating === MOST_IN_POOL) await new Promise<void>((resolve) => waiting.push(resolve));
+  else inflating++;
+}
+
+/** Gives the place to who has waited longest. */
+function leavePool(): void {
+  const next = waiting.shift();
+  if (next === undefined) inflating--;
+  else next();
 }
 
 function inPool(engine: Engine, input: Buffer, size: number): Promise<Buffer> {
@@ -79,10 +118,10 @@ function inPool(engine: Engine, input: Buffer, size: number): Promise<Buffer> {
     });
     engine.on('error', reject);
     engine.on('end', () => {
-      const [content = Buffer.alloc(0)] = pieces;
       try {
-        const whole = pieces.length > 1 ? Buffer.concat(pieces) : content;
-        resolve(checked(engine, input, size, whole));
+        const [first = Buffer.alloc(0)] = pieces;
+        const content = pieces.length > 1 ? Buffer.concat(pieces) : first;
+        resolve(checked(engine, input, size, content));
       } catch (error) {
         reject(error);
       }

@@ -121,7 +121,7 @@ async function readExactly(
     if (got < bytes.length) throw truncatedHeader(first + got, end);
     return bytes;
   } finally {
-    feed.close();
+    await feed.close();
   }
 }
 
@@ -201,7 +201,7 @@ export class BlteReader {
         const chunks = layout.between(from, to);
         yield* cut(chunksContent(means, feed, chunks, use), first - start, last - start);
       } finally {
-        feed.close();
+        await feed.close();
       }
       return;
     }
@@ -214,7 +214,7 @@ export class BlteReader {
       await readHeader(feed, this.#limits);
       yield* cut(singleContent(means, feed), first, last);
     } finally {
-      feed.close();
+      await feed.close();
     }
   }
 
@@ -230,7 +230,7 @@ export class BlteReader {
         if (left <= 0) return;
       }
     } finally {
-      feed.close();
+      await feed.close();
     }
     const place = new Place(0, PREFIX);
     place.enter(MODE.plain);
