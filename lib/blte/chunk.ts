@@ -210,7 +210,7 @@ function checkUnsized(place: Place, size: number, { maxChunkSize }: BlteLimits):
 }
 
 /** MD5, with pauses for what is large. */
-async function digest(bytes: Buffer, turns: Turns): Promise<Buffer> {
+export async function digest(bytes: Buffer, turns: Turns): Promise<Buffer> {
   if (bytes.length <= TURN) {
     const sum = hash('md5', bytes, 'buffer');
     const pause = turns.spend(bytes.length);

@@ -1,6 +1,6 @@
 /**
- * The header of a BLTE file, read and written. Works on bytes that have arrived so far: what is missing
- * is a number, what is wrong an error, and neither depends on where the bytes were cut.
+ * The header of a BLTE file, read; header-writer.ts writes it. Works on bytes that have arrived so far: what is
+ * missing is a number, what is wrong an error, and neither depends on where the bytes were cut.
  *
  *     file   = "BLTE" headerSize ( 0: chunk | table chunk* )
  *     table  = format u24 count entry*          ; headerSize = 12 + count × size of an entry
@@ -31,18 +31,8 @@ export type BlteHeader = BlteTable | SingleForm;
 /** Octets of magic and header size. */
 export const PREFIX = 8;
 
-const MAGIC = Buffer.from('BLTE', 'latin1');
+export const MAGIC: Buffer = Buffer.from('BLTE', 'latin1');
 const SINGLE: SingleForm = { kind: 'single', headerSize: PREFIX };
-
-/** What an entry says, for {@link writeHeader}. */
-export interface BlteEntry {
-  readonly encodedSize: number;
-  readonly decodedSize: number;
-  /** MD5 of the encoded chunk, 16 octets; `undefined`: not to be checked. */
-  readonly md5: Uint8Array | undefined;
-  /** MD5 of the content: format 0x10 has it. */
-  readonly decodedMd5?: Uint8Array | undefined;
-}
 
 /** What was given ended before the header did. */
 export function truncatedHeader(got: number, needed: number, frame?: Place): BlteError {
@@ -91,30 +81,6 @@ export function parseHeader(bytes: Buffer, limits: BlteLimits, frame?: Place): B
   const count = bytes.readUIntBE(9, 3);
   checkSizes(bytes, entrySize(format), count, limits, frame);
   return new BlteTable(bytes.subarray(0, needed), format, count);
-}
-
-/** The header for a table of chunks; the chunks follow it in the file. */
-export function writeHeader(
-  entries: readonly BlteEntry[],
-  format: BlteFormat = FORMAT_PLAIN,
-): Buffer {
-  if (entries.length === 0 || entries.length > 0xff_ffff) {
-    throw new RangeError(`a table has 1 to 16777215 chunks, not ${entries.length}`);
-  }
-  const size = entrySize(format);
-  const header = Buffer.alloc(TABLE_START + entries.length * size);
-  MAGIC.copy(header);
-  header.writeUInt32BE(header.length, 4);
-  header.writeUInt8(format, 8);
-  header.writeUIntBE(entries.length, 9, 3);
-  for (const [index, { encodedSize, decodedSize, md5, decodedMd5 }] of entries.entries()) {
-    const at = TABLE_START + index * size;
-    header.writeUInt32BE(encodedSize, at);
-    header.writeUInt32BE(decodedSize, at + 4);
-    if (md5 !== undefined) header.set(md5.subarray(0, 16), at + 8);
-    if (decodedMd5 !== undefined && size === 40) header.set(decodedMd5.subarray(0, 16), at + 24);
-  }
-  return header;
 }
 
 function formatOf(bytes: Buffer, frame: Place | undefined): BlteFormat {

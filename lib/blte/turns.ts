@@ -10,7 +10,11 @@ export class Turns {
   /** Notes octets that were worked on. What it gives is to be waited for; `undefined`: go on. */
   spend(octets: number): Promise<void> | undefined {
     this.#spent += octets;
-    if (this.#spent < TURN) return undefined;
+    return this.#spent < TURN ? undefined : this.pause();
+  }
+
+  /** Lets others have their turn. */
+  pause(): Promise<void> {
     this.#spent = 0;
     return new Promise((resolve) => {
       setImmediate(resolve);

@@ -1,7 +1,8 @@
 /** Headers: every way to be wrong, however they are cut; and the table, against adding up by hand. */
 import t from 'tap';
 import { BlteError } from '../../lib/blte/error.js';
-import { headerNeeds, parseHeader, writeHeader } from '../../lib/blte/header.js';
+import { headerNeeds, parseHeader } from '../../lib/blte/header.js';
+import { writeHeader } from '../../lib/blte/header-writer.js';
 import { DEFAULT_LIMITS, resolveLimits } from '../../lib/blte/limits.js';
 import type { BlteTable } from '../../lib/blte/table.js';
 import { type Entry, type FileOptions, md5, table } from '../helpers/blte.js';
