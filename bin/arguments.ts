@@ -32,7 +32,7 @@ export const SUMMARY: string =
   'Sizes are octets, or end in k, m or g; times are seconds.';
 
 /**
- * Reads a command line.
+ * Reads the command line of serving.
  * @throws UsageError for an option that does not exist, lacks its value, or is said twice
  */
 export async function readArguments(
@@ -40,18 +40,67 @@ export async function readArguments(
   options: readonly Option[],
   version: string,
 ): Promise<Arguments> {
+  const { values, printed } = await readLine(argv, options, {
+    name: 'serve',
+    operands: '[folder]',
+    summary: SUMMARY,
+    examples: EXAMPLES,
+    epilogue: EPILOGUE,
+    version,
+  });
+  giveBack(argv, values);
+  const folders = values._;
+  if (folders.includes('')) throw new UsageError('the folder has no name; . is this one');
+  if (folders.length > 1) {
+    throw new UsageError(
+      `one folder can be served, and ${folders.length} are named: ${folders.join(' ')}`,
+    );
+  }
+  return { folder: folders[0], given: said(values, options), printed };
+}
+
+const EPILOGUE =
+  'A flag is turned off by --no-NAME. Each option has a variable, SLUICE_ and its name in capitals ' +
+  `(${variableOf('max-age')}); what is not said there is looked for in the file of --options.`;
+
+/** What the help says of a command beside its options. */
+export interface Usage {
+  /** As it is called: `serve`. */
+  readonly name: string;
+  /** What stands behind it: `[folder]`. */
+  readonly operands: string;
+  readonly summary: string;
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  readonly epilogue: string;
+  readonly version: string;
+}
+
+/** A command line as it stands there. */
+export interface Line {
+  readonly values: Record<string, unknown> & { _: string[] };
+  /** Whether the help or the version is asked for, and was printed. */
+  readonly printed: boolean;
+}
+
+/** Reads the command line of any command. @throws UsageError as {@link readArguments} */
+export async function readLine(
+  argv: readonly string[],
+  options: readonly Option[],
+  { name, operands, summary, examples, epilogue, version }: Usage,
+): Promise<Line> {
   const parser = yargs([...argv])
-    .scriptName('serve')
+    .scriptName(name)
     .version(version)
     .detectLocale(false)
-    .usage(`$0 [folder]\n\n${SUMMARY}`)
-    .epilogue(EPILOGUE)
+    .usage(`$0 ${operands}\n\n${summary}`)
+    .epilogue(epilogue)
     .wrap(Math.min(100, process.stdout.columns || 100))
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
       'parse-numbers': false,
+      'parse-positional-numbers': false,
     })
     .strictOptions()
     .alias({ help: 'h', version: 'v' })
@@ -59,29 +108,17 @@ export async function readArguments(
     .fail((message, error) => {
       const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
       if (missing !== undefined)
-        throw new UsageError(`--${missing} needs a value; see serve --help`);
-      throw error ?? new UsageError(`${message}; see serve --help`);
+        throw new UsageError(`--${missing} needs a value; see ${name} --help`);
+      throw error ?? new UsageError(`${message}; see ${name} --help`);
     });
-  for (const [line, what] of EXAMPLES) parser.example(line, what);
+  for (const [line, what] of examples) parser.example(line, what);
   for (const option of options) declare(parser, option);
   const values: Record<string, unknown> & { _: (string | number)[] } = await parser.parse();
-  giveBack(argv, values);
-  if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
-  if (values._.length > 1) {
-    throw new UsageError(
-      `one folder can be served, and ${values._.length} are named: ${values._.join(' ')}`,
-    );
-  }
   return {
-    folder: values._[0] === undefined ? undefined : String(values._[0]),
-    given: said(values, options),
+    values: { ...values, _: values._.map(String) },
     printed: Boolean(values.help || values.version),
   };
 }
-
-const EPILOGUE =
-  'A flag is turned off by --no-NAME. Each option has a variable, SLUICE_ and its name in capitals ' +
-  `(${variableOf('max-age')}); what is not said there is looked for in the file of --options.`;
 
 type Parser = ReturnType<typeof yargs>;
 
@@ -105,7 +142,11 @@ function declare(parser: Parser, option: Option): void {
   parser.option(`no-${name}`, { ...off, type: 'boolean', ...not });
 }
 
-function said(values: Record<string, unknown>, options: readonly Option[]): Map<string, unknown> {
+/** What is said of options, by name. @throws UsageError for a flag that is turned on and off */
+export function said(
+  values: Readonly<Record<string, unknown>>,
+  options: readonly Option[],
+): Map<string, unknown> {
   const given = new Map<string, unknown>();
   for (const { name, kind } of options) {
     const value = values[name];

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
+import { isBlteCommand } from './blte/words.js';
 import { choose, type FileEntry, readOptionsFile } from './choices.js';
 import { findConfig } from './config/find.js';
 import { rulesOnHangup } from './config/rules-on-hangup.js';
@@ -29,6 +30,11 @@ import { hasFiles, loadCredentials, withCredentials } from './tls.js';
 let isJson = process.argv.includes('--json');
 
 async function main(argv: string[]): Promise<void> {
+  if (isBlteCommand(argv)) {
+    const { blteCommand } = await import('./blte/command.js');
+    process.exitCode = await blteCommand(argv.slice(1), version());
+    return;
+  }
   const { folder = '.', given, printed } = await readArguments(argv, OPTIONS, version());
   if (printed) return;
   if (given.has('completion')) {
