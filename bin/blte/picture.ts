@@ -1,6 +1,6 @@
 /**
- * A BLTE file as a picture of text: a row for each chunk, or for some that follow each other, with a bar as
- * long as its content, the dark part of which is what is stored. Pure.
+ * A BLTE file as a picture of text: a row for each chunk, or for some that follow each other, with a bar that
+ * stands for its content, the dark part of which is what is stored. Pure.
  */
 import { styleText } from 'node:util';
 import { MODE } from '../../lib/blte/chunk.js';
@@ -40,6 +40,8 @@ const COLORS: Readonly<Record<string, Color>> = {
 const SHORTEST_BAR = 8;
 /** A bar is not easier to read for being longer. */
 const LONGEST_BAR = 72;
+/** A mode octet, or what zlib adds where nothing can be saved, is no loss worth a sign. */
+const OVERHEAD = 1.005;
 /** Modes that a row names. */
 const MOST_MODES = 5;
 /** How many chunks share a row: 1, 2, 5, 10, 20 and so on. */
@@ -145,18 +147,13 @@ function table(groups: readonly Group[], canvas: Canvas): string[] {
       .join('  ');
   const numbers = widths.reduce((sum, width) => sum + width + 2, 0);
   const room = Math.min(LONGEST_BAR, Math.max(SHORTEST_BAR, canvas.columns - numbers));
-  const longest = Math.max(
-    1,
-    ...groups.map(({ content, stored }) => Math.max(content || 0, stored)),
-  );
-  const legend = `${DARK} stored  ${LIGHT} saved  ${OVER} more than its content`;
   return [
     line(head),
     ...groups.map((group, at) =>
-      `${line(rows[at] as string[])}  ${bar(group, longest, room, canvas)}`.trimEnd(),
+      `${line(rows[at] as string[])}  ${bar(group, room, canvas)}`.trimEnd(),
     ),
     '',
-    `${legend}; a full bar is ${size(longest)}`,
+    `${DARK} stored  ${LIGHT} saved  ${OVER} more is stored than there is content`,
   ];
 }
 
@@ -166,21 +163,15 @@ const OVER = '▒';
 /** Eighths of a dark character. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** What is stored, and what that saved, or cost, on a scale where `longest` has `room` characters. */
-function bar(
-  { content, stored, modes }: Group,
-  longest: number,
-  room: number,
-  canvas: Canvas,
-): string {
-  const eighths = (octets: number): number => Math.round((octets / longest) * room * 8);
-  const whole = Number.isNaN(content) ? stored : content;
-  const dark = eighths(Math.min(whole, stored));
-  const end = Math.ceil(eighths(whole) / 8);
-  const full = DARK.repeat(Math.floor(dark / 8)) + (EIGHTHS[dark % 8] as string);
-  const light = LIGHT.repeat(Math.max(0, end - Math.ceil(dark / 8)));
-  const over = OVER.repeat(Math.max(0, Math.round(eighths(stored) / 8) - end));
-  return paint(full, COLORS[modes], canvas) + light + paint(over, 'red', canvas);
+/** Of `room` characters, where it is known how much content there is, and there is some. */
+function bar({ content, stored, modes }: Group, room: number, canvas: Canvas): string {
+  if (!(content > 0)) return '';
+  if (stored > OVERHEAD * content) {
+    return paint(DARK.repeat(room - 1), COLORS[modes], canvas) + paint(OVER, 'red', canvas);
+  }
+  const eighths = Math.min(room * 8, Math.max(1, Math.round((stored / content) * room * 8)));
+  const dark = DARK.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] as string);
+  return paint(dark, COLORS[modes], canvas) + LIGHT.repeat(room - Math.ceil(eighths / 8));
 }
 
 function totals({ table, modes, keys }: Inspection, canvas: Canvas): string[] {

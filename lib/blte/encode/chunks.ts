@@ -16,6 +16,7 @@ import { EncodeError, type EncodeMeans, keyOf } from './options.js';
 
 /** A chunk, with what the table says of it. */
 export interface EncodedChunk extends BlteEntry {
+  /** All of it; they stay as they are until the next chunk is asked for. */
   readonly bytes: Buffer;
 }
 
@@ -33,9 +34,11 @@ export async function* encodedChunks(
   for (const rule of rules) {
     const isRest = !Number.isFinite(rule.size * rule.count);
     const wanted = Math.min(rule.size, maxChunkSize + 1);
-    if (room.length < wanted) room = Buffer.allocUnsafeSlow(wanted);
+    // With an octet before the content, for its mode.
+    if (room.length <= wanted) room = Buffer.allocUnsafeSlow(1 + wanted);
     for (let nth = 0; nth < rule.count; nth++) {
-      const content = room.subarray(0, await feed.fill(room.subarray(0, wanted)));
+      const got = await feed.fill(room.subarray(1, 1 + wanted));
+      const content = room.subarray(1, 1 + got);
       const isShort = content.length < wanted;
       const chunk = `${frame}chunk ${index}`;
       if (isShort && !isRest) {
@@ -58,7 +61,7 @@ export async function* encodedChunks(
       if (start > maxSize) {
         throw new EncodeError(`the content has more than ${maxSize} octets (maxSize)`);
       }
-      yield await encodeEntry(means, rule.encoding, content, index, chunk);
+      yield await encodeEntry(means, rule.encoding, room.subarray(0, 1 + got), index, chunk);
       index++;
       if (isShort) break;
     }
@@ -73,11 +76,14 @@ export async function* encodedChunks(
 async function encodeEntry(
   means: EncodeMeans,
   encoding: Encoding,
-  content: Buffer,
+  room: Buffer,
   index: number,
   chunk: string,
 ): Promise<EncodedChunk> {
-  const bytes = await encodeChunk(means, encoding, content, index, chunk);
+  const content = room.subarray(1);
+  const decodedMd5 =
+    means.format === FORMAT_EXTENDED ? await digest(content, means.turns) : undefined;
+  const bytes = await encodeChunk(means, encoding, room, index, chunk);
   const most = mostEncoded(means.limits);
   if (bytes.length > most) {
     const grown = `${content.length} octets become ${bytes.length}`;
@@ -88,28 +94,34 @@ async function encodeEntry(
     encodedSize: bytes.length,
     decodedSize: content.length,
     md5: await digest(bytes, means.turns),
-    decodedMd5: means.format === FORMAT_EXTENDED ? await digest(content, means.turns) : undefined,
+    decodedMd5,
   };
 }
 
-/** A chunk with its mode, in memory of its own. @param index of the chunk in its table */
+/**
+ * A chunk with its mode.
+ * @param room an octet for the mode, and the content: what is not changed needs no other memory
+ * @param index of the chunk in its table
+ */
 async function encodeChunk(
   means: EncodeMeans,
   encoding: Encoding,
-  content: Buffer,
+  room: Buffer,
   index: number,
   chunk: string,
 ): Promise<Buffer> {
+  const content = room.subarray(1);
   switch (encoding.kind) {
     case 'plain':
-      return withMode(MODE.plain, content);
+      room[0] = MODE.plain;
+      return room;
     case 'zlib':
       return withMode(MODE.zlib, await deflated(content, zlibOptions(encoding, content.length)));
     case 'lz4':
       return packed(means, content);
     case 'encrypted': {
       const { name, iv, inner } = encoding;
-      const text = await encodeChunk(means, inner, content, index, chunk);
+      const text = await encodeChunk(means, inner, room, index, chunk);
       const secret = { key: keyOf(name, means.keys), name, iv };
       return withMode(MODE.encrypted, await encrypt(text, secret, index, means.turns));
     }
@@ -124,7 +136,7 @@ async function encodeChunk(
         `${chunk}, in its frame `,
       )) {
         header.add(each);
-        parts.push(each.bytes);
+        parts.push(Buffer.from(each.bytes));
       }
       return withMode(MODE.frame, header.finish(), ...parts);
     }

@@ -72,7 +72,7 @@ export async function encodeBlte(
       const header = new HeaderWriter(means.format);
       for await (const chunk of encodedChunks(means, feed, means.encoding.rules)) {
         header.add(chunk);
-        parts.push(chunk.bytes);
+        parts.push(Buffer.from(chunk.bytes));
       }
       parts.unshift(header.finish());
     } else {
