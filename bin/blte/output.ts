@@ -31,7 +31,11 @@ export class OutputFile implements SeekableFile {
   constructor(name: string, force: boolean) {
     this.name = name;
     this.#replaces = force;
-    this.#target = targetOf(name, force);
+    try {
+      this.#target = targetOf(name, force);
+    } catch (error) {
+      throw this.#trouble(error);
+    }
     const unique = randomBytes(6).toString('hex');
     this.#temporary = path.join(path.dirname(this.#target), `.blte-${unique}.tmp`);
     if (!process.listeners('exit').includes(removeUnfinished)) {

@@ -63,13 +63,13 @@ export function picture(found: Inspection, canvas: Canvas): string[] {
 /** What is wrong with the file, as far as the header tells; empty: nothing. */
 export function damage({ table, encodedSize, modes }: Inspection): string[] {
   if (table === undefined) return modes[0] === 0 ? ['it has no chunk, not even its mode'] : [];
-  const missing = table.encodedSize - encodedSize;
-  if (missing === 0) return [];
-  if (missing < 0) return [`${octets(-missing)} follow the last chunk`];
+  const size = table.encodedSize;
+  if (encodedSize === size) return [];
+  if (encodedSize > size) {
+    return [`it goes on behind its last chunk: it has ${octets(encodedSize)} instead of ${size}`];
+  }
   const cut = [...table].find(({ offset, encodedSize: own }) => offset + own > encodedSize);
-  return [
-    `it ends within chunk ${cut?.index}: ${octets(missing)} of ${octets(table.encodedSize)} are missing`,
-  ];
+  return [`it ends within chunk ${cut?.index}, after ${octets(encodedSize)} of ${size}`];
 }
 
 function heading({ name, table, encodedSize }: Inspection): string[] {
@@ -136,8 +136,9 @@ function table(groups: readonly Group[], canvas: Canvas): string[] {
     percent(stored, content),
   ]);
   const head = ['chunk', 'mode', 'content', 'stored', 'ratio'];
+  // Not by spreading: there may be more rows than a call takes arguments.
   const widths = head.map((name, at) =>
-    Math.max(name.length, ...rows.map((row) => (row[at] as string).length)),
+    rows.reduce((most, row) => Math.max(most, (row[at] as string).length), name.length),
   );
   const line = (cells: readonly string[]): string =>
     cells
