@@ -102,6 +102,7 @@ t.test('files with odd names', async (t) => {
 t.test('encrypted chunks, and where keys are from', async (t) => {
   const cwd = blteFolder(t, {
     'keys.txt': `# ours\n${KEYS}\n`,
+    'large.txt': ' '.repeat(1_048_577),
     'other.txt': `${KEY_NAME} ${'0'.repeat(32)}`,
   });
   const spec = ['--spec', `b:{64K*=e:{${SPEC_KEY},0A0B0C0D,z}}`];
@@ -132,6 +133,7 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
     ],
     [['decode', 'e.blte', 'x', '--keys', 'other.txt'], 'e.blte: chunk 0 (mode E>'],
     [['decode', 'e.blte', 'x', '--keys', 'none.txt'], 'the key file none.txt does not exist'],
+    [['decode', 'e.blte', 'x', '--keys', 'large.txt'], 'has 1048577 octets; 1048576 are the most'],
     [['decode', 'e.blte', 'x', '--keys', '.'], 'the key file . is a folder; name a file'],
     [['decode', 'e.blte', 'x', '--keys', 'in.bin'], 'of in.bin: a key is given as NAME KEY'],
     [['decode', 'e.blte', 'x', '--key', KEY], '--key: a key is given as NAME KEY'],
@@ -145,7 +147,7 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
     t.match(stderr, message);
     t.notMatch(`${stderr}${stdout}`, KEY, 'no key is shown');
   }
-  t.same(fs.readdirSync(cwd).sort(), ['e.blte', 'in.bin', 'keys.txt', 'other.txt']);
+  t.same(fs.readdirSync(cwd).sort(), ['e.blte', 'in.bin', 'keys.txt', 'large.txt', 'other.txt']);
 });
 
 t.test('help', async (t) => {
