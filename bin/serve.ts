@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
+import { isBlteCommand } from './blte/words.js';
 import {
   type Choices,
   choose,
@@ -37,6 +38,11 @@ import { hasFiles, loadCredentials, withCredentials } from './tls.js';
 let isJson = process.argv.includes('--json');
 
 async function main(argv: string[]): Promise<void> {
+  if (isBlteCommand(argv)) {
+    const { blteCommand } = await import('./blte/command.js');
+    process.exitCode = await blteCommand(argv.slice(1), version());
+    return;
+  }
   const { folder = '.', given, asked } = await readArguments(argv, OPTIONS);
   if (asked !== undefined) {
     process.stdout.write(asked === 'version' ? `${version()}\n` : await helpText());

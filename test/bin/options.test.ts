@@ -491,7 +491,7 @@ t.test('options that may stand alone', async (t) => {
     const values: Record<string, unknown> = await yargs([...argv])
       .option('cors', { type: 'string', alias: 'C' })
       .parse();
-    giveBack(argv, values);
+    giveBack(argv, values, OPTIONS);
     t.same([values.cors, values._], [cors, folders], argv.join(' '));
   }
 });

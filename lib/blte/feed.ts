@@ -1,0 +1,99 @@
+/**
+ * Octets as they come, taken by number: whoever decodes says how many come next, not how they were cut.
+ * Ends what it reads from when it is closed or aborted. Knows nothing of BLTE.
+ */
+
+/** What octets come from. */
+export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+const NOTHING = new Uint8Array(0);
+
+/** What a stream has beyond an iterable. */
+interface Destroyable {
+  destroy?: () => unknown;
+  on?: (event: 'error', listener: () => void) => unknown;
+}
+
+export class ByteFeed {
+  readonly #input: Bytes;
+  readonly #iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
+  #rest: Uint8Array = NOTHING;
+  #state: 'open' | 'ended' | 'closed' = 'open';
+  #reject: ((reason: unknown) => void) | undefined;
+
+  constructor(input: Bytes, signal?: AbortSignal) {
+    this.#input = input;
+    this.#iterator =
+      Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]();
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#abort);
+  }
+
+  /** Fills `target`. @returns how many octets it got: less where the input ends */
+  async fill(target: Buffer): Promise<number> {
+    let filled = 0;
+    while (filled < target.length) {
+      const piece = this.#rest.length > 0 ? this.#rest : await this.#pull();
+      if (piece === undefined) break;
+      const count = Math.min(piece.length, target.length - filled);
+      target.set(count === piece.length ? piece : piece.subarray(0, count), filled);
+      filled += count;
+      this.#rest = count === piece.length ? NOTHING : piece.subarray(count);
+    }
+    return filled;
+  }
+
+  /** What is at hand, or comes next; `undefined`: the end. It stays as it is until the next call. */
+  async some(): Promise<Uint8Array | undefined> {
+    const piece = this.#rest;
+    if (piece.length === 0) return this.#pull();
+    this.#rest = NOTHING;
+    return piece;
+  }
+
+  /** Lets go of the input, which ends it. Idempotent; not to be waited for while it is read from. */
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#rest = NOTHING;
+    const wasOpen = this.#state === 'open';
+    this.#state = 'closed';
+    if (!wasOpen) return;
+    const stream = this.#input as Destroyable;
+    // A stream that waits for data would hear of the iterator's end only with that data.
+    if (typeof stream.destroy === 'function') {
+      stream.on?.('error', () => {});
+      stream.destroy();
+    }
+    try {
+      await this.#iterator.return?.();
+    } catch {
+      // Nobody wants it any more.
+    }
+  }
+
+  readonly #abort = (): void => {
+    this.#reject?.(this.#signal?.reason);
+    void this.close();
+  };
+
+  /** The next piece that has something in it. */
+  async #pull(): Promise<Uint8Array | undefined> {
+    this.#signal?.throwIfAborted();
+    while (this.#state === 'open') {
+      const { done, value } = await this.#next();
+      if (done === true) this.#state = 'ended';
+      else if (!(value instanceof Uint8Array)) throw new TypeError('the input gives no octets');
+      else if (value.length > 0) return value;
+    }
+    return undefined;
+  }
+
+  /** Not a race with a promise of the abort: that would keep a reaction for each piece. */
+  #next(): Promise<IteratorResult<Uint8Array>> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      Promise.resolve(this.#iterator.next()).then(resolve, reject);
+    });
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * Random access: a file whose header is known, of which only the chunks are read and decoded that an extent
+ * touches. Knows its source as a function that reads octets by number, and holds nothing open between reads.
+ */
+import { addAbortSignal, Readable } from 'node:stream';
+import { Means, MODE } from './chunk.js';
+import { chunksContent, readHeader } from './content.js';
+import type { BlteOptions } from './decoder.js';
+import { BlteError, Place } from './error.js';
+import { ByteFeed } from './feed.js';
+import { headerNeeds, PREFIX, parseHeader, truncatedHeader } from './header.js';
+import { Lender, SLICE } from './lender.js';
+import { type BlteLimits, resolveLimits } from './limits.js';
+import { plainContent, singleContent } from './single.js';
+import { type BlteTable, TABLE_START } from './table.js';
+
+/**
+ * Reads octets `first` to `last` of the encoded file, both inclusive. A piece stays as it is until the next
+ * is asked for. When `signal` is aborted, or iteration ends early, nobody wants the rest.
+ */
+export type ReadAt = (
+  first: number,
+  last: number,
+  signal: AbortSignal,
+) => AsyncIterable<Uint8Array> | Readable;
+
+/** Octets of the decoded file, both inclusive. */
+export interface BlteExtent {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The form without a table, of a file whose length is known. */
+export interface BlteSingle {
+  readonly kind: 'single';
+  readonly mode: number;
+  readonly encodedSize: number;
+  /** Octets of the content, which only plain content shows. */
+  readonly size: number | undefined;
+}
+
+/** What the beginning of a file says about all of it. Never changes: readers may share it. */
+export type BlteLayout = BlteTable | BlteSingle;
+
+/** How content is read. */
+export interface BlteReadOptions {
+  /** Ends the stream, with an AbortError. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How many octets of the stream the consumer has no more use for, from its beginning: their memory is
+   * used again. Never falls. Without it, what the stream gives is the consumer's to keep.
+   */
+  readonly taken?: (() => number) | undefined;
+}
+
+/** How a file is opened. */
+export interface OpenBlteOptions extends BlteOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Content = AsyncGenerator<Buffer, void, undefined>;
+
+const NEVER = new AbortController().signal;
+
+/**
+ * Opens a file of `size` octets: reads its header, and nothing else.
+ * @throws BlteError (rejects with it) where it is not what a header can be, or does not fit the size
+ */
+export async function openBlte(
+  readAt: ReadAt,
+  size: number,
+  options: OpenBlteOptions = {},
+): Promise<BlteReader> {
+  return new BlteReader(readAt, await readLayout(readAt, size, options), options);
+}
+
+/** The layout of a file of `size` octets, for readers to share. @throws BlteError as {@link openBlte} */
+export async function readLayout(
+  readAt: ReadAt,
+  size: number,
+  options: OpenBlteOptions = {},
+): Promise<BlteLayout> {
+  const limits = resolveLimits(options.limits);
+  const signal = options.signal ?? NEVER;
+  const start = await readExactly(readAt, 0, Math.min(size, TABLE_START), signal);
+  const needed = headerNeeds(start, limits);
+  if (needed > size) throw truncatedHeader(size, needed);
+  if (needed === PREFIX) return single(start, size, limits);
+  const rest = await readExactly(readAt, TABLE_START, needed, signal);
+  const table = parseHeader(Buffer.concat([start, rest]), limits) as BlteTable;
+  if (table.encodedSize === size) return table;
+  const what = `the file has ${size} octets, by its table ${table.encodedSize}`;
+  throw new BlteError(what, { offset: Math.min(size, table.encodedSize) });
+}
+
+function single(start: Buffer, encodedSize: number, { maxSize }: BlteLimits): BlteSingle {
+  const place = new Place(0, PREFIX);
+  const mode = start[PREFIX];
+  if (mode === undefined) throw place.error('it has no octets, not even its mode');
+  place.enter(mode);
+  const size = mode === MODE.plain ? encodedSize - PREFIX - 1 : undefined;
+  if (size !== undefined && size > maxSize) {
+    throw place.error(`it has ${size} octets, ${maxSize} are the most (maxSize)`);
+  }
+  return { kind: 'single', mode, encodedSize, size };
+}
+
+/** Octets from `first` up to, not including, `end`. */
+async function readExactly(
+  readAt: ReadAt,
+  first: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const bytes = Buffer.alloc(end - first);
+  if (bytes.length === 0) return bytes;
+  signal.throwIfAborted();
+  const feed = new ByteFeed(readAt(first, end - 1, signal), signal);
+  try {
+    const got = await feed.fill(bytes);
+    if (got < bytes.length) throw truncatedHeader(first + got, end);
+    return bytes;
+  } finally {
+    await feed.close();
+  }
+}
+
+/** Reads a file. Many streams can be under way at a time. */
+export class BlteReader {
+  readonly layout: BlteLayout;
+  readonly #readAt: ReadAt;
+  readonly #options: BlteOptions;
+  readonly #limits: BlteLimits;
+
+  /** @param layout of the file that `readAt` reads: `readLayout` gave it, with the same limits */
+  constructor(readAt: ReadAt, layout: BlteLayout, options: BlteOptions = {}) {
+    this.layout = layout;
+    this.#readAt = readAt;
+    this.#options = options;
+    this.#limits = resolveLimits(options.limits);
+  }
+
+  /** Octets of the content; `undefined`: only decoding tells. */
+  get size(): number | undefined {
+    return this.layout.size;
+  }
+
+  /** The table; `undefined` in the form without one. */
+  get chunks(): BlteTable | undefined {
+    return this.layout.kind === 'table' ? this.layout : undefined;
+  }
+
+  /**
+   * The name of the content, in hexadecimal; `undefined` in the form without a table, where it is the MD5 of
+   * the whole file.
+   */
+  get ekey(): string | undefined {
+    return this.chunks?.ekey;
+  }
+
+  /**
+   * Reads an extent of the content, or all. Where the size is not known, everything before the extent is
+   * decoded too, and the stream ends with the content. It fails with a BlteError where the file is damaged, after
+   * the last chunk that is not.
+   * @throws RangeError for an extent that the content does not have
+   */
+  read(extent?: BlteExtent, { signal, taken }: BlteReadOptions = {}): Readable {
+    this.#check(extent);
+    const open = (own: AbortSignal): Content => {
+      const content = this.#content(extent, own, taken === undefined ? 'kept' : 'lent');
+      return taken === undefined ? content : lent(content, taken);
+    };
+    const stream = new ContentStream(open, taken === undefined ? 2 * SLICE : SLICE);
+    return signal === undefined ? stream : addAbortSignal(signal, stream);
+  }
+
+  #check(extent: BlteExtent | undefined): void {
+    if (extent === undefined) return;
+    const { first, last } = extent;
+    const isWhole = Number.isSafeInteger(first) && Number.isSafeInteger(last);
+    if (isWhole && first >= 0 && first <= last && last < (this.size ?? Infinity)) return;
+    throw new RangeError(`octets ${first} to ${last} are no extent of ${this.size} octets`);
+  }
+
+  async *#content(
+    extent: BlteExtent | undefined,
+    signal: AbortSignal,
+    use: 'kept' | 'lent',
+  ): Content {
+    const { layout } = this;
+    if (layout.size === 0) return;
+    const { first, last } = extent ?? { first: 0, last: (layout.size ?? Infinity) - 1 };
+    const means = new Means(this.#limits, this.#options.keys);
+    if (layout.kind === 'table') {
+      const from = layout.find(first);
+      const to = layout.find(last);
+      const { offset, start } = layout.chunk(from);
+      const end = layout.chunk(to);
+      const feed = this.#feed(offset, end.offset + end.encodedSize - 1, signal);
+      try {
+        const chunks = layout.between(from, to);
+        yield* cut(chunksContent(means, feed, chunks, use), first - start, last - start);
+      } finally {
+        await feed.close();
+      }
+      return;
+    }
+    if (layout.size !== undefined) {
+      yield* this.#plain(first, last, signal);
+      return;
+    }
+    const feed = this.#feed(0, layout.encodedSize - 1, signal);
+    try {
+      await readHeader(feed, this.#limits);
+      yield* cut(singleContent(means, feed), first, last);
+    } finally {
+      await feed.close();
+    }
+  }
+
+  /** Of a single plain chunk no more is read than is wanted. */
+  async *#plain(first: number, last: number, signal: AbortSignal): Content {
+    const start = PREFIX + 1;
+    const feed = this.#feed(start + first, start + last, signal);
+    let left = last - first + 1;
+    try {
+      for await (const piece of plainContent(feed)) {
+        yield piece.length > left ? piece.subarray(0, left) : piece;
+        left -= piece.length;
+        if (left <= 0) return;
+      }
+    } finally {
+      await feed.close();
+    }
+    const place = new Place(0, PREFIX);
+    place.enter(MODE.plain);
+    throw place.error(`the file ends ${left} octets before octet ${start + last + 1}`);
+  }
+
+  #feed(first: number, last: number, signal: AbortSignal): ByteFeed {
+    return new ByteFeed(this.#readAt(first, last, signal), signal);
+  }
+}
+
+/** Octets `first` to `last` of some content. */
+async function* cut(content: Content, first: number, last: number): Content {
+  let at = 0;
+  for await (const piece of content) {
+    const from = Math.max(0, first - at);
+    const to = Math.min(piece.length, last + 1 - at);
+    at += piece.length;
+    if (from < to) yield to - from === piece.length ? piece : piece.subarray(from, to);
+    if (at > last) return;
+  }
+}
+
+async function* lent(content: Content, taken: () => number): Content {
+  const lender = new Lender(taken);
+  for await (const piece of content) {
+    for (let at = 0; at < piece.length; at += SLICE) {
+      yield lender.lend(piece.subarray(at, at + SLICE));
+    }
+  }
+}
+
+/** Content as a stream, which aborts what it is made from when it is destroyed. */
+class ContentStream extends Readable {
+  readonly #abort = new AbortController();
+  readonly #content: Content;
+
+  constructor(open: (signal: AbortSignal) => Content, highWaterMark: number) {
+    super({ highWaterMark });
+    this.#content = open(this.#abort.signal);
+  }
+
+  override _read(): void {
+    this.#content.next().then(
+      ({ done, value }) => {
+        if (!this.destroyed) this.push(done === true ? null : value);
+      },
+      (error) => this.destroy(error),
+    );
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#abort.abort();
+    this.#content.return().catch(() => {});
+    done(error);
+  }
+}
