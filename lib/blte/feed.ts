@@ -21,6 +21,9 @@ export class ByteFeed {
   #rest: Uint8Array = NOTHING;
   #state: 'open' | 'ended' | 'closed' = 'open';
   #reject: ((reason: unknown) => void) | undefined;
+  /** Octets of all pieces that came. */
+  #came = 0;
+  #last = 0;
 
   constructor(input: Bytes, signal?: AbortSignal) {
     this.#input = input;
@@ -28,6 +31,11 @@ export class ByteFeed {
       Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]();
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort);
+  }
+
+  /** Octets of the input that are done with: all before the piece that is at hand. */
+  get taken(): number {
+    return this.#came - this.#last;
   }
 
   /** Fills `target`. @returns how many octets it got: less where the input ends */
@@ -81,10 +89,15 @@ export class ByteFeed {
   async #pull(): Promise<Uint8Array | undefined> {
     this.#signal?.throwIfAborted();
     while (this.#state === 'open') {
+      this.#last = 0;
       const { done, value } = await this.#next();
       if (done === true) this.#state = 'ended';
       else if (!(value instanceof Uint8Array)) throw new TypeError('the input gives no octets');
-      else if (value.length > 0) return value;
+      else if (value.length > 0) {
+        this.#came += value.length;
+        this.#last = value.length;
+        return value;
+      }
     }
     return undefined;
   }

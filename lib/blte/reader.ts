@@ -2,27 +2,30 @@
  * Random access: a file whose header is known, of which only the chunks are read and decoded that an extent
  * touches. Knows its source as a function that reads octets by number, and holds nothing open between reads.
  */
-import { addAbortSignal, Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { Means, MODE } from './chunk.js';
 import { chunksContent, readHeader } from './content.js';
 import type { BlteOptions } from './decoder.js';
 import { BlteError, Place } from './error.js';
-import { ByteFeed } from './feed.js';
+import { ByteFeed, type Bytes } from './feed.js';
 import { headerNeeds, PREFIX, parseHeader, truncatedHeader } from './header.js';
 import { Lender, SLICE } from './lender.js';
 import { type BlteLimits, resolveLimits } from './limits.js';
 import { plainContent, singleContent } from './single.js';
+import { type Content, contentStream } from './stream.js';
 import { type BlteTable, TABLE_START } from './table.js';
 
 /**
  * Reads octets `first` to `last` of the encoded file, both inclusive. A piece stays as it is until the next
- * is asked for. When `signal` is aborted, or iteration ends early, nobody wants the rest.
+ * is asked for. When `signal` is aborted, or iteration ends early, nobody wants the rest. `taken` tells how many
+ * octets from `first` on are done with: their memory may be used again also where more than one piece was read ahead.
  */
 export type ReadAt = (
   first: number,
   last: number,
   signal: AbortSignal,
-) => AsyncIterable<Uint8Array> | Readable;
+  taken: () => number,
+) => Bytes;
 
 /** Octets of the decoded file, both inclusive. */
 export interface BlteExtent {
@@ -57,8 +60,6 @@ export interface BlteReadOptions {
 export interface OpenBlteOptions extends BlteOptions {
   readonly signal?: AbortSignal | undefined;
 }
-
-type Content = AsyncGenerator<Buffer, void, undefined>;
 
 const NEVER = new AbortController().signal;
 
@@ -115,7 +116,7 @@ async function readExactly(
   const bytes = Buffer.alloc(end - first);
   if (bytes.length === 0) return bytes;
   signal.throwIfAborted();
-  const feed = new ByteFeed(readAt(first, end - 1, signal), signal);
+  const feed = feedOf(readAt, first, end - 1, signal);
   try {
     const got = await feed.fill(bytes);
     if (got < bytes.length) throw truncatedHeader(first + got, end);
@@ -166,12 +167,37 @@ export class BlteReader {
    */
   read(extent?: BlteExtent, { signal, taken }: BlteReadOptions = {}): Readable {
     this.#check(extent);
-    const open = (own: AbortSignal): Content => {
-      const content = this.#content(extent, own, taken === undefined ? 'kept' : 'lent');
-      return taken === undefined ? content : lent(content, taken);
-    };
-    const stream = new ContentStream(open, taken === undefined ? 2 * SLICE : SLICE);
+    const open = (own: AbortSignal): Content => this.content(extent, { signal: own, taken });
+    const stream = contentStream(open, taken === undefined ? 2 * SLICE : SLICE);
     return signal === undefined ? stream : addAbortSignal(signal, stream);
+  }
+
+  /**
+   * The same in pieces, without a stream around them.
+   * @throws RangeError for an extent that the content does not have, BlteError (while it is read)
+   */
+  content(extent?: BlteExtent, { signal = NEVER, taken }: BlteReadOptions = {}): Content {
+    this.#check(extent);
+    const content = this.#content(extent, signal, taken === undefined ? 'kept' : 'lent');
+    return taken === undefined ? content : lent(content, taken);
+  }
+
+  /**
+   * Fills `target` with the content from octet `first` on.
+   * @throws RangeError for more than the content has, BlteError (rejects with both)
+   */
+  async readInto(target: Uint8Array, first = 0, signal: AbortSignal = NEVER): Promise<void> {
+    if (target.length === 0) return;
+    const extent = { first, last: first + target.length - 1 };
+    this.#check(extent);
+    let filled = 0;
+    for await (const piece of this.#content(extent, signal, 'lent')) {
+      target.set(piece, filled);
+      filled += piece.length;
+    }
+    if (filled < target.length) {
+      throw new BlteError(`the content ends after ${first + filled} octets`, {});
+    }
   }
 
   #check(extent: BlteExtent | undefined): void {
@@ -238,8 +264,15 @@ export class BlteReader {
   }
 
   #feed(first: number, last: number, signal: AbortSignal): ByteFeed {
-    return new ByteFeed(this.#readAt(first, last, signal), signal);
+    return feedOf(this.#readAt, first, last, signal);
   }
+}
+
+function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal): ByteFeed {
+  let feed: ByteFeed | undefined;
+  const taken = (): number => feed?.taken ?? 0;
+  feed = new ByteFeed(readAt(first, last, signal, taken), signal);
+  return feed;
 }
 
 /** Octets `first` to `last` of some content. */
@@ -260,31 +293,5 @@ async function* lent(content: Content, taken: () => number): Content {
     for (let at = 0; at < piece.length; at += SLICE) {
       yield lender.lend(piece.subarray(at, at + SLICE));
     }
-  }
-}
-
-/** Content as a stream, which aborts what it is made from when it is destroyed. */
-class ContentStream extends Readable {
-  readonly #abort = new AbortController();
-  readonly #content: Content;
-
-  constructor(open: (signal: AbortSignal) => Content, highWaterMark: number) {
-    super({ highWaterMark });
-    this.#content = open(this.#abort.signal);
-  }
-
-  override _read(): void {
-    this.#content.next().then(
-      ({ done, value }) => {
-        if (!this.destroyed) this.push(done === true ? null : value);
-      },
-      (error) => this.destroy(error),
-    );
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#abort.abort();
-    this.#content.return().catch(() => {});
-    done(error);
   }
 }

@@ -1,0 +1,40 @@
+/** Keys of encrypted files, out of a file and texts. No message has a key in it. */
+import fs from 'node:fs';
+import { KeyRing } from '../blte/keys.js';
+
+/** The largest file of keys that is read, in octets: some 20,000 of them. */
+const MOST_OCTETS = 1_048_576;
+
+/**
+ * All keys of a file and of some texts.
+ * @throws Error with a message for people: which line or text, what is wrong with it, and the way out
+ */
+export function readKeys(
+  file: string | undefined,
+  texts: readonly string[] = [],
+): KeyRing | undefined {
+  if (file === undefined && texts.length === 0) return undefined;
+  const parts = [...(file === undefined ? [] : [textOf(file)]), ...texts];
+  // Each by itself first: a message tells where.
+  if (file !== undefined) KeyRing.parse(parts[0] as string, file);
+  for (const text of texts) KeyRing.parse(text, 'a key that was given');
+  return KeyRing.parse(parts.join('\n'), 'the keys of all places');
+}
+
+function textOf(file: string): string {
+  try {
+    const { size } = fs.statSync(file);
+    if (size > MOST_OCTETS) {
+      throw new Error(`the key file ${file} has ${size} octets; ${MOST_OCTETS} are the most`);
+    }
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const reason = code === 'ENOENT' ? 'does not exist' : `can't be read (${code})`;
+    throw new Error(
+      `the key file ${file} ${reason}; it has a line for each key: 16 hexadecimal digits of its ` +
+        'name, a blank and 32 of the key',
+    );
+  }
+}
