@@ -61,8 +61,8 @@ async function serve(given: Settings): Promise<void> {
   };
   const configured = await findConfig(asked);
   const plain = configured === undefined ? given : withConfig(given, configured);
-  // A password in the arguments is shown to all users of the machine no longer than this takes.
-  if (plain.server.auth !== undefined) process.title = 'serve';
+  // A secret in the arguments is shown to all users of the machine no longer than this takes.
+  if (plain.server.auth !== undefined || plain.server.keys !== undefined) process.title = 'serve';
   const credentials = await loadCredentials(plain.tls, plain.server);
   const settings =
     credentials === undefined
