@@ -3,6 +3,9 @@
  * Ends what it reads from when it is closed or aborted. Knows nothing of BLTE.
  */
 
+import { Readable } from 'node:stream';
+import { Pieces } from './pieces.js';
+
 /** What octets come from. */
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
@@ -27,8 +30,7 @@ export class ByteFeed {
 
   constructor(input: Bytes, signal?: AbortSignal) {
     this.#input = input;
-    this.#iterator =
-      Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]();
+    this.#iterator = iteratorOf(input);
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort);
   }
@@ -109,4 +111,9 @@ export class ByteFeed {
       Promise.resolve(this.#iterator.next()).then(resolve, reject);
     });
   }
+}
+
+function iteratorOf(input: Bytes): AsyncIterator<Uint8Array> | Iterator<Uint8Array> {
+  if (input instanceof Readable && !input.readableObjectMode) return new Pieces(input);
+  return Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]();
 }
