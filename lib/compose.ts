@@ -12,7 +12,7 @@ import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
 import { type ChangeableSite, changeableSite, type SiteOptions } from './site/site.js';
 import { isServedFrom } from './source/containment.js';
-import { type DecodedFormat, decoding } from './source/decoding.js';
+import { type DecodedFormat, decoding, type Verify } from './source/decoding.js';
 import { readKeys } from './source/decoding-keys.js';
 import {
   DEFAULT_CHUNK_SIZE,
@@ -38,6 +38,8 @@ export interface DirectorySiteOptions extends DirectoryOptions, Omit<SiteOptions
   readonly keys?: readonly string[];
   /** What encoded files may ask for, where that is other than by default. */
   readonly decodeLimits?: Partial<BlteLimits>;
+  /** Whether chunks are checked each time that they are read, or once for each version of a file. `always`. */
+  readonly verify?: Verify;
 }
 
 /** All that can be said about serving a directory. */
@@ -134,11 +136,11 @@ function streaming(root: string, options: DirectorySiteOptions, cacheSize: numbe
 /** @param keep octets up to which decoded files are given to the cache */
 function decoded(
   files: DirectorySource,
-  { decode, keyFile, keys, decodeLimits: limits }: DirectorySiteOptions,
+  { decode, keyFile, keys, decodeLimits: limits, verify }: DirectorySiteOptions,
   keep: number,
 ): CheckableSource {
   if (decode === undefined) return files;
-  return decoding(files, decode, { limits, keys: readKeys(keyFile, keys), keep });
+  return decoding(files, decode, { limits, keys: readKeys(keyFile, keys), keep, verify });
 }
 
 function loading(root: string, options: DirectorySiteOptions): Sources {

@@ -54,12 +54,24 @@ export class ByteFeed {
     return filled;
   }
 
-  /** What is at hand, or comes next; `undefined`: the end. It stays as it is until the next call. */
-  async some(): Promise<Uint8Array | undefined> {
-    const piece = this.#rest;
-    if (piece.length === 0) return this.#pull();
-    this.#rest = NOTHING;
-    return piece;
+  /**
+   * What is at hand, or comes next, and at most so many octets of it; `undefined`: the end. It stays as it is
+   * until the next call.
+   */
+  async some(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+    const piece = this.#rest.length > 0 ? this.#rest : await this.#pull();
+    if (piece === undefined || piece.length <= most) {
+      this.#rest = NOTHING;
+      return piece;
+    }
+    this.#rest = piece.subarray(most);
+    return piece.subarray(0, most);
+  }
+
+  /** The next octet, which stays where it is; `undefined`: the end. */
+  async peek(): Promise<number | undefined> {
+    if (this.#rest.length === 0) this.#rest = (await this.#pull()) ?? NOTHING;
+    return this.#rest[0];
   }
 
   /** Lets go of the input, which ends it. Idempotent; not to be waited for while it is read from. */
@@ -83,7 +95,9 @@ export class ByteFeed {
   }
 
   readonly #abort = (): void => {
-    this.#reject?.(this.#signal?.reason);
+    const reason = this.#signal?.reason;
+    if (this.#iterator instanceof Pieces) this.#iterator.fail(reason);
+    else this.#reject?.(reason);
     void this.close();
   };
 
@@ -106,6 +120,7 @@ export class ByteFeed {
 
   /** Not a race with a promise of the abort: that would keep a reaction for each piece. */
   #next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#iterator instanceof Pieces) return this.#iterator.next();
     return new Promise((resolve, reject) => {
       this.#reject = reject;
       Promise.resolve(this.#iterator.next()).then(resolve, reject);

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 /** What waits for a piece, or for the end. */
 interface Waiting {
   resolve(result: IteratorResult<Uint8Array, undefined>): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
@@ -34,6 +34,11 @@ export class Pieces implements AsyncIterator<Uint8Array, undefined> {
       if (this.#isOver) this.#over();
       else this.#stream.resume();
     });
+  }
+
+  /** Has whoever waits hear of an error. */
+  fail(error: unknown): void {
+    this.#settle()?.reject(error);
   }
 
   /** Nobody wants the rest. */

@@ -4,7 +4,7 @@
  */
 import { addAbortSignal, type Readable } from 'node:stream';
 import { Means, MODE } from './chunk.js';
-import { chunksContent, readHeader } from './content.js';
+import { chunksContent, readHeader, type Use } from './content.js';
 import type { BlteOptions } from './decoder.js';
 import { BlteError, Place } from './error.js';
 import { ByteFeed, type Bytes } from './feed.js';
@@ -14,6 +14,7 @@ import { type BlteLimits, resolveLimits } from './limits.js';
 import { plainContent, singleContent } from './single.js';
 import { type Content, contentStream } from './stream.js';
 import { type BlteTable, TABLE_START } from './table.js';
+import type { VerifiedChunks } from './verified.js';
 
 /**
  * Reads octets `first` to `last` of the encoded file, both inclusive. A piece stays as it is until the next
@@ -57,8 +58,17 @@ export interface BlteReadOptions {
 }
 
 /** How a file is opened. */
-export interface OpenBlteOptions extends BlteOptions {
+export interface OpenBlteOptions extends BlteReaderOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How a file is read. */
+export interface BlteReaderOptions extends BlteOptions {
+  /**
+   * Chunks that were found right before and are not checked again, and a note of those that are from here on.
+   * Only for who knows that the octets are still the same. Without it every chunk is checked each time.
+   */
+  readonly verified?: VerifiedChunks | undefined;
 }
 
 const NEVER = new AbortController().signal;
@@ -130,11 +140,11 @@ async function readExactly(
 export class BlteReader {
   readonly layout: BlteLayout;
   readonly #readAt: ReadAt;
-  readonly #options: BlteOptions;
+  readonly #options: BlteReaderOptions;
   readonly #limits: BlteLimits;
 
   /** @param layout of the file that `readAt` reads: `readLayout` gave it, with the same limits */
-  constructor(readAt: ReadAt, layout: BlteLayout, options: BlteOptions = {}) {
+  constructor(readAt: ReadAt, layout: BlteLayout, options: BlteReaderOptions = {}) {
     this.layout = layout;
     this.#readAt = readAt;
     this.#options = options;
@@ -178,8 +188,8 @@ export class BlteReader {
    */
   content(extent?: BlteExtent, { signal = NEVER, taken }: BlteReadOptions = {}): Content {
     this.#check(extent);
-    const content = this.#content(extent, signal, taken === undefined ? 'kept' : 'lent');
-    return taken === undefined ? content : lent(content, taken);
+    if (taken === undefined) return cut(() => this.#open(extent, signal, 'kept'));
+    return lent(() => this.#open(extent, signal, 'lent'), taken);
   }
 
   /**
@@ -191,7 +201,7 @@ export class BlteReader {
     const extent = { first, last: first + target.length - 1 };
     this.#check(extent);
     let filled = 0;
-    for await (const piece of this.#content(extent, signal, 'lent')) {
+    for await (const piece of cut(() => this.#open(extent, signal, 'lent'))) {
       target.set(piece, filled);
       filled += piece.length;
     }
@@ -208,59 +218,36 @@ export class BlteReader {
     throw new RangeError(`octets ${first} to ${last} are no extent of ${this.size} octets`);
   }
 
-  async *#content(
-    extent: BlteExtent | undefined,
-    signal: AbortSignal,
-    use: 'kept' | 'lent',
-  ): Content {
+  #open(extent: BlteExtent | undefined, signal: AbortSignal, use: Use): Opened {
     const { layout } = this;
-    if (layout.size === 0) return;
     const { first, last } = extent ?? { first: 0, last: (layout.size ?? Infinity) - 1 };
-    const means = new Means(this.#limits, this.#options.keys);
+    const wanted = last - first + 1;
+    const { keys, verified } = this.#options;
+    const means = new Means(this.#limits, keys);
     if (layout.kind === 'table') {
+      if (layout.size === 0) return { pieces: [], skip: 0, wanted: 0, feed: undefined };
       const from = layout.find(first);
       const to = layout.find(last);
       const { offset, start } = layout.chunk(from);
       const end = layout.chunk(to);
       const feed = this.#feed(offset, end.offset + end.encodedSize - 1, signal);
-      try {
-        const chunks = layout.between(from, to);
-        yield* cut(chunksContent(means, feed, chunks, use), first - start, last - start);
-      } finally {
-        await feed.close();
-      }
-      return;
+      const pieces = chunksContent(means, feed, layout.between(from, to), use, verified);
+      return { pieces, skip: first - start, wanted, feed };
     }
     if (layout.size !== undefined) {
-      yield* this.#plain(first, last, signal);
-      return;
+      if (layout.size === 0) return { pieces: [], skip: 0, wanted: 0, feed: undefined };
+      // Of a single plain chunk no more is read than is wanted.
+      const start = PREFIX + 1;
+      const feed = this.#feed(start + first, start + last, signal);
+      return { pieces: plainExtent(feed, wanted, start + last + 1), skip: 0, wanted, feed };
     }
     const feed = this.#feed(0, layout.encodedSize - 1, signal);
-    try {
-      await readHeader(feed, this.#limits);
-      yield* cut(singleContent(means, feed), first, last);
-    } finally {
-      await feed.close();
-    }
+    return { pieces: this.#single(means, feed), skip: first, wanted, feed };
   }
 
-  /** Of a single plain chunk no more is read than is wanted. */
-  async *#plain(first: number, last: number, signal: AbortSignal): Content {
-    const start = PREFIX + 1;
-    const feed = this.#feed(start + first, start + last, signal);
-    let left = last - first + 1;
-    try {
-      for await (const piece of plainContent(feed)) {
-        yield piece.length > left ? piece.subarray(0, left) : piece;
-        left -= piece.length;
-        if (left <= 0) return;
-      }
-    } finally {
-      await feed.close();
-    }
-    const place = new Place(0, PREFIX);
-    place.enter(MODE.plain);
-    throw place.error(`the file ends ${left} octets before octet ${start + last + 1}`);
+  async *#single(means: Means, feed: ByteFeed): Content {
+    await readHeader(feed, this.#limits);
+    yield* singleContent(means, feed);
   }
 
   #feed(first: number, last: number, signal: AbortSignal): ByteFeed {
@@ -275,23 +262,79 @@ function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal
   return feed;
 }
 
-/** Octets `first` to `last` of some content. */
-async function* cut(content: Content, first: number, last: number): Content {
-  let at = 0;
-  for await (const piece of content) {
-    const from = Math.max(0, first - at);
-    const to = Math.min(piece.length, last + 1 - at);
-    at += piece.length;
-    if (from < to) yield to - from === piece.length ? piece : piece.subarray(from, to);
-    if (at > last) return;
+/** Content that is being read, and what of it is wanted. */
+interface Opened {
+  readonly pieces: AsyncIterable<Buffer> | Iterable<Buffer>;
+  /** Octets before it. */
+  readonly skip: number;
+  /** Octets of it. */
+  readonly wanted: number;
+  readonly feed: ByteFeed | undefined;
+}
+
+/** @param end the octet of the file before which it ends */
+async function* plainExtent(feed: ByteFeed, wanted: number, end: number): Content {
+  let left = wanted;
+  for await (const piece of plainContent(feed)) {
+    left -= piece.length;
+    yield piece;
+    if (left <= 0) return;
+  }
+  const place = new Place(0, PREFIX);
+  place.enter(MODE.plain);
+  throw place.error(`the file ends ${left} octets before octet ${end}`);
+}
+
+/** What is wanted of some content. */
+async function* cut(open: () => Opened): Content {
+  const { pieces, skip, wanted, feed } = open();
+  let before = skip;
+  let left = wanted;
+  try {
+    for await (const piece of pieces) {
+      const part = partOf(piece, before, left);
+      before -= piece.length - part.length;
+      left -= part.length;
+      if (part.length > 0) yield part;
+      if (left <= 0) return;
+    }
+  } finally {
+    await feed?.close();
   }
 }
 
-async function* lent(content: Content, taken: () => number): Content {
+/** The same in memory that is used again once it is taken. */
+async function* lent(open: () => Opened, taken: () => number): Content {
+  const { pieces, skip, wanted, feed } = open();
   const lender = new Lender(taken);
-  for await (const piece of content) {
-    for (let at = 0; at < piece.length; at += SLICE) {
-      yield lender.lend(piece.subarray(at, at + SLICE));
+  let before = skip;
+  let left = wanted;
+  try {
+    for await (const piece of pieces) {
+      const part = partOf(piece, before, left);
+      before -= piece.length - part.length;
+      left -= part.length;
+      for (let at = 0; at < part.length; ) {
+        at += lender.add(part, at);
+        if (lender.isFull) yield lender.lend() as Buffer;
+      }
+      if (left <= 0) break;
     }
+    const rest = lender.lend();
+    if (rest !== undefined) yield rest;
+  } catch (error) {
+    // What came before it was right.
+    const rest = lender.lend();
+    if (rest !== undefined) yield rest;
+    throw error;
+  } finally {
+    await feed?.close();
   }
+}
+
+/** A piece without what is not wanted: `before` octets at its beginning, and all beyond `left`. */
+function partOf(piece: Buffer, before: number, left: number): Buffer {
+  const from = Math.min(before, piece.length);
+  const to = Math.min(piece.length, from + left);
+  return to - from === piece.length ? piece : piece.subarray(from, to);
 }

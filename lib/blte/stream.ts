@@ -8,20 +8,28 @@ export type Content = AsyncGenerator<Buffer, void, undefined>;
  * A stream of some content.
  * @param open begins it, at once; the signal is aborted when the stream is destroyed
  * @param highWaterMark octets that are made before they are asked for
+ * @param failure what is told of an error, in its place
  */
 export function contentStream(
   open: (signal: AbortSignal) => Content,
   highWaterMark: number,
+  failure?: (error: unknown) => unknown,
 ): Readable {
-  return new ContentStream(open, highWaterMark);
+  return new ContentStream(open, highWaterMark, failure);
 }
 
 class ContentStream extends Readable {
   readonly #abort = new AbortController();
   readonly #content: Content;
+  readonly #failure: (error: unknown) => unknown;
 
-  constructor(open: (signal: AbortSignal) => Content, highWaterMark: number) {
+  constructor(
+    open: (signal: AbortSignal) => Content,
+    highWaterMark: number,
+    failure: (error: unknown) => unknown = (error) => error,
+  ) {
     super({ highWaterMark });
+    this.#failure = failure;
     this.#content = open(this.#abort.signal);
   }
 
@@ -30,7 +38,7 @@ class ContentStream extends Readable {
       ({ done, value }) => {
         if (!this.destroyed) this.push(done === true ? null : value);
       },
-      (error) => this.destroy(error),
+      (error) => this.destroy(this.#failure(error) as Error),
     );
   }
 

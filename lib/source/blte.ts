@@ -13,7 +13,7 @@ import { MessageBuffer } from '../http/message-buffer.js';
 import type { ReadOptions } from '../http/response.js';
 import { DecodedBytes } from './decoded-bytes.js';
 import type { Decoder, DecodingOptions } from './decoding.js';
-import { Known, Layouts } from './layouts.js';
+import { isStrong, Known, Layouts } from './layouts.js';
 import {
   type Extent,
   type OpenOptions,
@@ -32,6 +32,7 @@ const AHEAD = 32_768;
 export class BlteDecoder implements Decoder {
   readonly #options: DecodingOptions;
   readonly #keep: number;
+  readonly #verifiesOnce: boolean;
   readonly #layouts = new Layouts();
   readonly #turns = new Turnstile(MOST_HEADERS);
   readonly #origins = new WeakMap<Resource, Resource>();
@@ -39,6 +40,7 @@ export class BlteDecoder implements Decoder {
   constructor(options: DecodingOptions) {
     this.#options = options;
     this.#keep = options.keep ?? 0;
+    this.#verifiesOnce = options.verify === 'once';
   }
 
   open(
@@ -77,7 +79,7 @@ export class BlteDecoder implements Decoder {
         if (known !== undefined) return this.#file(encoded, path, type, known);
         const limits = this.#options.limits;
         const layout = await readLayout(readerOf(encoded), size, { limits, signal });
-        const met = new Known(layout);
+        const met = new Known(layout, this.#verifiesOnce && isStrong(encoded.etag));
         this.#layouts.keep(path, encoded.etag, met);
         return this.#file(encoded, path, type, met);
       } finally {
@@ -138,19 +140,29 @@ class BlteFile implements Resource {
     options: DecodingOptions,
     learning: Learning,
   ) {
-    const { layout, size } = learning.known;
+    const { layout, size, verified } = learning.known;
     this.size = size;
     this.modified = encoded.modified;
     this.etag = tagOf(layout, encoded);
     this.type = type;
     this.#encoded = encoded;
     this.#path = path;
-    this.#reader = new BlteReader(readerOf(learning.known.shared(encoded)), layout, options);
+    this.#reader = new BlteReader(readerOf(learning.known.shared(encoded)), layout, {
+      ...options,
+      verified,
+    });
     this.#learning = learning;
   }
 
   read(extent?: Extent, { taken }: ReadOptions = {}): Readable {
-    return contentStream((signal) => this.#content(extent, signal, taken), AHEAD);
+    // Of nothing there are no extents.
+    const wanted = this.size === 0 ? undefined : extent;
+    const isWhole = wanted === undefined || (wanted.first === 0 && wanted.last + 1 === this.size);
+    const open = (signal: AbortSignal): Content => {
+      const content = this.#reader.content(wanted, { signal, taken });
+      return isWhole && this.#isLearning ? this.#learn(content) : content;
+    };
+    return contentStream(open, AHEAD, (error) => failure(this.#path, error));
   }
 
   async readBytes({ first, last }: Extent): Promise<MessageBuffer> {
@@ -169,28 +181,16 @@ class BlteFile implements Resource {
     this.#encoded.close();
   }
 
-  async *#content(
-    extent: Extent | undefined,
-    signal: AbortSignal,
-    taken: (() => number) | undefined,
-  ): Content {
-    try {
-      const isWhole = extent === undefined || (extent.first === 0 && extent.last + 1 === this.size);
-      const content = this.#reader.content(this.size === 0 ? undefined : extent, { signal, taken });
-      yield* isWhole ? this.#learn(content) : content;
-    } catch (error) {
-      throw failure(this.#path, error);
-    }
+  /** Whether anything is to be found out by reading all of it. */
+  get #isLearning(): boolean {
+    const { known, keep } = this.#learning;
+    return known.size === undefined || (known.size <= keep && !known.isCollected);
   }
 
   /** Passes the content on, and notes how much it is; of a small one all of it. */
   async *#learn(content: Content): Content {
     const { known, keep, learnt } = this.#learning;
-    const isCollecting = !known.isCollected && (known.size ?? 0) <= keep && keep > 0;
-    if (!isCollecting && known.size !== undefined) {
-      yield* content;
-      return;
-    }
+    const isCollecting = keep > 0 && !known.isCollected;
     let pieces: Buffer[] | undefined = isCollecting ? [] : undefined;
     if (isCollecting) known.isCollected = true;
     try {
@@ -232,19 +232,13 @@ class UnmeasuredFile implements Resource {
   }
 
   read(): Readable {
-    return contentStream((signal) => this.#content(signal), AHEAD);
+    const open = (signal: AbortSignal): Content =>
+      decodeBlte(this.#encoded.read(), { ...this.#options, signal });
+    return contentStream(open, AHEAD, (error) => failure(this.#path, error));
   }
 
   close(): void {
     this.#encoded.close();
-  }
-
-  async *#content(signal: AbortSignal): Content {
-    try {
-      yield* decodeBlte(this.#encoded.read(), { ...this.#options, signal });
-    } catch (error) {
-      throw failure(this.#path, error);
-    }
   }
 }
 

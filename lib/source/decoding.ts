@@ -13,6 +13,14 @@ export type DecodedFormat = 'blte';
 
 export const DECODED_FORMATS: readonly DecodedFormat[] = ['blte'];
 
+/**
+ * When chunks are compared with their checksums: each time that they are read, or once for each version of the
+ * stored file, as its strong entity tag tells them apart.
+ */
+export type Verify = 'always' | 'once';
+
+export const VERIFY: readonly Verify[] = ['always', 'once'];
+
 /** How files are decoded. */
 export interface DecodingOptions {
   /** Limits that are other than the default. */
@@ -21,6 +29,8 @@ export interface DecodingOptions {
   readonly keys?: KeyRing | undefined;
   /** Octets up to which a file that was sent whole is then given in memory, for a cache to keep. 0. */
   readonly keep?: number | undefined;
+  /** `always`. */
+  readonly verify?: Verify | undefined;
 }
 
 /** Decodes what a source gives. */
@@ -70,7 +80,11 @@ export function decoding(
   if (!DECODED_FORMATS.includes(format)) {
     throw new RangeError(`decode is ${String(format)}; it takes ${DECODED_FORMATS.join(' or ')}`);
   }
-  resolveLimits(options.limits);
+  const { limits, verify = 'always' } = options;
+  if (!VERIFY.includes(verify)) {
+    throw new RangeError(`verify is ${String(verify)}; it takes ${VERIFY.join(' or ')}`);
+  }
+  resolveLimits(limits);
   const suffix = `.${format}`;
   const { isCurrent } = source;
   return isCurrent === undefined

@@ -5,6 +5,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { BlteLayout } from '../blte/reader.js';
+import { VerifiedChunks } from '../blte/verified.js';
 import type { MessageBuffer } from '../http/message-buffer.js';
 import type { Resource, ResourcePath } from './source.js';
 
@@ -26,18 +27,24 @@ export class Known {
   decoded: MessageBuffer | undefined;
   /** Whether somebody is collecting that. */
   isCollected = false;
+  /** Chunks that need not be checked again, where that is remembered. */
+  readonly verified: VerifiedChunks | undefined;
   /** The encoded file, where it is in memory as a whole: those who send it at the same time share it. */
   #encoded: WeakRef<Resource> | undefined;
 
-  constructor(layout: BlteLayout) {
+  /** @param remembers whether it is of one version, of which right chunks are remembered */
+  constructor(layout: BlteLayout, remembers = false) {
     this.layout = layout;
     this.size = layout.size;
+    if (remembers && layout.kind === 'table') this.verified = new VerifiedChunks(layout.count);
   }
 
   /** Octets that it has in memory. */
   get octets(): number {
     const table = this.layout.kind === 'table' ? this.layout.memory : 0;
-    return ENTRY_OVERHEAD + table + (this.decoded?.content.length ?? 0);
+    return (
+      ENTRY_OVERHEAD + table + (this.verified?.memory ?? 0) + (this.decoded?.content.length ?? 0)
+    );
   }
 
   /** One of all that hold the same octets in memory. */
@@ -79,7 +86,7 @@ export class Layouts {
 }
 
 /** RFC 9110 §8.8.1: two versions never share it. */
-function isStrong(etag: string | undefined): etag is string {
+export function isStrong(etag: string | undefined): etag is string {
   return etag?.startsWith('"') === true;
 }
 
