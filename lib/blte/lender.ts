@@ -1,8 +1,11 @@
 /**
  * Content in slices whose memory is used again once the consumer is done with it: a chunk is never handed
  * out itself, so that its memory is free as soon as its last slice is made. Slices are full, however the content
- * was cut, but for the last.
+ * was cut, but for the last. All lenders have them from one pool: what a fast consumer needed for a moment is
+ * there for the others.
  */
+
+import { slicePool } from './pool.js';
 
 /** Octets of a slice: what a socket is always let have. */
 export const SLICE = 32_768;
@@ -19,7 +22,6 @@ export class Lender {
   readonly #taken: () => number;
   /** Perhaps still used by the consumer, oldest first. */
   readonly #lent: Lent[] = [];
-  readonly #free: Buffer[] = [];
   #given = 0;
   /** The slice that is being filled. */
   #slice: Buffer | undefined;
@@ -52,15 +54,33 @@ export class Lender {
     this.#filled = 0;
     this.#given += filled;
     this.#lent.push({ memory: slice, end: this.#given });
-    return filled === SLICE ? slice : slice.subarray(0, filled);
+    return filled === slice.length ? slice : slice.subarray(0, filled);
+  }
+
+  /** Nothing is lent any more. What the consumer may still use then is left to the garbage collector. */
+  close(): void {
+    if (this.#slice !== undefined) slicePool.give(this.#slice);
+    this.#slice = undefined;
+    this.#takeBack();
+    // What was given in this turn is often written at its end.
+    if (this.#lent.length > 0) setImmediate(() => this.#abandon());
   }
 
   #begin(): Buffer {
+    this.#takeBack();
+    this.#slice = slicePool.take(SLICE);
+    return this.#slice;
+  }
+
+  #takeBack(): void {
     const taken = this.#taken();
     while (this.#lent.length > 0 && (this.#lent[0] as Lent).end <= taken) {
-      this.#free.push((this.#lent.shift() as Lent).memory);
+      slicePool.give((this.#lent.shift() as Lent).memory);
     }
-    this.#slice = this.#free.pop() ?? Buffer.allocUnsafeSlow(SLICE);
-    return this.#slice;
+  }
+
+  #abandon(): void {
+    this.#takeBack();
+    for (const { memory } of this.#lent.splice(0)) slicePool.lose(memory);
   }
 }

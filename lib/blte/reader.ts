@@ -328,6 +328,7 @@ async function* lent(open: () => Opened, taken: () => number): Content {
     if (rest !== undefined) yield rest;
     throw error;
   } finally {
+    lender.close();
     await feed?.close();
   }
 }

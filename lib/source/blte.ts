@@ -29,6 +29,12 @@ const MOST_HEADERS = 16;
 /** Octets that a stream makes before they are asked for. */
 const AHEAD = 32_768;
 
+/**
+ * Octets that a client is given before it has taken those before: three slices, which with the one that is made
+ * are 128 KiB beside its chunk.
+ */
+const MOST_AHEAD = 98_304;
+
 export class BlteDecoder implements Decoder {
   readonly #options: DecodingOptions;
   readonly #keep: number;
@@ -124,6 +130,7 @@ interface Learning {
 class BlteFile implements Resource {
   readonly kind = 'resource';
   readonly bytes = undefined;
+  readonly ahead: number = MOST_AHEAD;
   readonly size: number | undefined;
   readonly modified: number | undefined;
   readonly etag: string | undefined;
