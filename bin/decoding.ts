@@ -5,7 +5,7 @@
 import { KeyRing } from '../lib/blte/keys.js';
 import { resolveLimits } from '../lib/blte/limits.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
-import type { DecodedFormat } from '../lib/source/decoding.js';
+import type { DecodedFormat, Verify } from '../lib/source/decoding.js';
 import { readKeys } from '../lib/source/decoding-keys.js';
 import { UsageError } from './options/option.js';
 
@@ -15,16 +15,20 @@ export interface DecodingValues {
   readonly format: DecodedFormat | undefined;
   readonly keyFile: string | undefined;
   readonly keys: readonly string[];
+  readonly verify: Verify;
   readonly maxSize: number;
   readonly maxChunkSize: number;
   readonly maxChunks: number;
 }
 
-type DecodingOptions = Pick<ServeDirectoryOptions, 'decode' | 'keyFile' | 'keys' | 'decodeLimits'>;
+type DecodingOptions = Pick<
+  ServeDirectoryOptions,
+  'decode' | 'keyFile' | 'keys' | 'verify' | 'decodeLimits'
+>;
 
 /** @throws UsageError naming the option, what is wrong and the way out; no message has a key in it */
 export function decodingOptions(given: DecodingValues): DecodingOptions {
-  const { format, keyFile, keys, maxSize, maxChunkSize, maxChunks } = given;
+  const { format, keyFile, keys, verify, maxSize, maxChunkSize, maxChunks } = given;
   tried('max-decoded', () => resolveLimits({ maxSize }));
   tried('max-decoded-chunk', () => resolveLimits({ maxChunkSize }));
   tried('max-decoded-chunks', () => resolveLimits({ maxChunks }));
@@ -35,6 +39,7 @@ export function decodingOptions(given: DecodingValues): DecodingOptions {
     ...(format === undefined ? {} : { decode: format }),
     ...(keyFile === undefined ? {} : { keyFile }),
     ...(keys.length > 0 ? { keys } : {}),
+    verify,
     decodeLimits: { maxSize, maxChunkSize, maxChunks },
   };
 }

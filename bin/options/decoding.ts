@@ -28,6 +28,14 @@ export const DECODING_OPTIONS: readonly Option[] = [
     secret: true,
   },
   {
+    name: 'verify',
+    kind: 'choice',
+    choices: ['always', 'once'],
+    group: DECODING,
+    text: 'checksums of chunks: each time they are read, or once for each version of a file',
+    default: 'always',
+  },
+  {
     name: 'max-decoded',
     kind: 'size',
     group: DECODING,

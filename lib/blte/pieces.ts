@@ -1,19 +1,22 @@
 /**
  * A stream piece by piece, each as the stream was given it: its own iterator puts together what has come
- * meanwhile, which is memory and copying for nothing. Knows nothing of what is in them.
+ * meanwhile, and has a promise for each. Knows nothing of what is in them.
  */
 import type { Readable } from 'node:stream';
 
-/** What waits for a piece, or for the end. */
+/** Takes a piece. False: no more of them for now. */
+export type Take = (piece: Uint8Array) => boolean;
+
+/** What waits for pieces. */
 interface Waiting {
-  resolve(result: IteratorResult<Uint8Array, undefined>): void;
+  readonly take: Take;
+  /** @param hasEnded there are no more */
+  resolve(hasEnded: boolean): void;
   reject(error: unknown): void;
 }
 
-const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-/** The pieces of a stream, asked for one after the other. */
-export class Pieces implements AsyncIterator<Uint8Array, undefined> {
+/** The pieces of a stream, asked for by one at a time. */
+export class Pieces {
   readonly #stream: Readable;
   #waiting: Waiting | undefined;
   #error: Error | undefined;
@@ -24,13 +27,17 @@ export class Pieces implements AsyncIterator<Uint8Array, undefined> {
     stream.on('end', this.#over);
     stream.on('close', this.#over);
     stream.on('data', this.#came);
-    // Begins to flow, and stops at once: what comes before it is asked for stays in the stream.
+    // Nobody has asked: what comes meanwhile stays in the stream.
     stream.pause();
   }
 
-  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+  /**
+   * Gives pieces until one is the last that is taken for now; each stays as it is until the next is given.
+   * @returns whether the stream has ended before
+   */
+  each(take: Take): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+      this.#waiting = { take, resolve, reject };
       if (this.#isOver) this.#over();
       else this.#stream.resume();
     });
@@ -42,18 +49,22 @@ export class Pieces implements AsyncIterator<Uint8Array, undefined> {
   }
 
   /** Nobody wants the rest. */
-  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+  close(): void {
     this.#stream.destroy();
-    return END;
   }
 
   get #isOver(): boolean {
     return this.#error !== undefined || this.#stream.readableEnded || this.#stream.destroyed;
   }
 
-  readonly #came = (piece: Uint8Array): void => {
+  readonly #came = (piece: unknown): void => {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    if (!(piece instanceof Uint8Array)) {
+      this.fail(new TypeError('the input gives no octets'));
+    } else if (waiting.take(piece)) return;
     this.#stream.pause();
-    this.#settle()?.resolve({ done: false, value: piece });
+    this.#settle()?.resolve(false);
   };
 
   readonly #failed = (error: Error): void => {
@@ -64,7 +75,7 @@ export class Pieces implements AsyncIterator<Uint8Array, undefined> {
   readonly #over = (): void => {
     const waiting = this.#settle();
     if (this.#error !== undefined) waiting?.reject(this.#error);
-    else if (this.#stream.readableEnded) waiting?.resolve(END);
+    else if (this.#stream.readableEnded) waiting?.resolve(true);
     else waiting?.reject(new Error('the stream was closed before its end'));
   };
 

@@ -9,8 +9,10 @@ import type { BlteOptions } from './decoder.js';
 import { BlteError, Place } from './error.js';
 import { ByteFeed, type Bytes } from './feed.js';
 import { headerNeeds, PREFIX, parseHeader, truncatedHeader } from './header.js';
-import { Lender, SLICE } from './lender.js';
+import { SLICE } from './lender.js';
+import { LentStream } from './lent-stream.js';
 import { type BlteLimits, resolveLimits } from './limits.js';
+import { NOTHING, type Opened, wantedOf } from './opened.js';
 import { plainContent, singleContent } from './single.js';
 import { type Content, contentStream } from './stream.js';
 import { type BlteTable, TABLE_START } from './table.js';
@@ -55,6 +57,10 @@ export interface BlteReadOptions {
    * used again. Never falls. Without it, what the stream gives is the consumer's to keep.
    */
   readonly taken?: (() => number) | undefined;
+  /** Is shown each piece before it is given. */
+  readonly given?: ((piece: Buffer) => void) | undefined;
+  /** What the stream tells of an error, in its place. */
+  readonly failure?: ((error: unknown) => unknown) | undefined;
 }
 
 /** How a file is opened. */
@@ -175,21 +181,14 @@ export class BlteReader {
    * the last chunk that is not.
    * @throws RangeError for an extent that the content does not have
    */
-  read(extent?: BlteExtent, { signal, taken }: BlteReadOptions = {}): Readable {
+  read(extent?: BlteExtent, options: BlteReadOptions = {}): Readable {
     this.#check(extent);
-    const open = (own: AbortSignal): Content => this.content(extent, { signal: own, taken });
-    const stream = contentStream(open, taken === undefined ? 2 * SLICE : SLICE);
+    const { signal, taken, given, failure = (error) => error } = options;
+    const stream =
+      taken === undefined
+        ? contentStream((own) => this.#kept(extent, own, given), 2 * SLICE, failure)
+        : new LentStream((own) => this.#open(extent, own, 'lent'), { taken, given, failure });
     return signal === undefined ? stream : addAbortSignal(signal, stream);
-  }
-
-  /**
-   * The same in pieces, without a stream around them.
-   * @throws RangeError for an extent that the content does not have, BlteError (while it is read)
-   */
-  content(extent?: BlteExtent, { signal = NEVER, taken }: BlteReadOptions = {}): Content {
-    this.#check(extent);
-    if (taken === undefined) return cut(() => this.#open(extent, signal, 'kept'));
-    return lent(() => this.#open(extent, signal, 'lent'), taken);
   }
 
   /**
@@ -201,7 +200,7 @@ export class BlteReader {
     const extent = { first, last: first + target.length - 1 };
     this.#check(extent);
     let filled = 0;
-    for await (const piece of cut(() => this.#open(extent, signal, 'lent'))) {
+    for await (const piece of wantedOf(() => this.#open(extent, signal, 'lent'))) {
       target.set(piece, filled);
       filled += piece.length;
     }
@@ -218,6 +217,17 @@ export class BlteReader {
     throw new RangeError(`octets ${first} to ${last} are no extent of ${this.size} octets`);
   }
 
+  async *#kept(
+    extent: BlteExtent | undefined,
+    signal: AbortSignal,
+    given: ((piece: Buffer) => void) | undefined,
+  ): Content {
+    for await (const piece of wantedOf(() => this.#open(extent, signal, 'kept'))) {
+      given?.(piece);
+      yield piece;
+    }
+  }
+
   #open(extent: BlteExtent | undefined, signal: AbortSignal, use: Use): Opened {
     const { layout } = this;
     const { first, last } = extent ?? { first: 0, last: (layout.size ?? Infinity) - 1 };
@@ -225,7 +235,7 @@ export class BlteReader {
     const { keys, verified } = this.#options;
     const means = new Means(this.#limits, keys);
     if (layout.kind === 'table') {
-      if (layout.size === 0) return { pieces: [], skip: 0, wanted: 0, feed: undefined };
+      if (layout.size === 0) return NOTHING;
       const from = layout.find(first);
       const to = layout.find(last);
       const { offset, start } = layout.chunk(from);
@@ -235,7 +245,7 @@ export class BlteReader {
       return { pieces, skip: first - start, wanted, feed };
     }
     if (layout.size !== undefined) {
-      if (layout.size === 0) return { pieces: [], skip: 0, wanted: 0, feed: undefined };
+      if (layout.size === 0) return NOTHING;
       // Of a single plain chunk no more is read than is wanted.
       const start = PREFIX + 1;
       const feed = this.#feed(start + first, start + last, signal);
@@ -262,16 +272,6 @@ function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal
   return feed;
 }
 
-/** Content that is being read, and what of it is wanted. */
-interface Opened {
-  readonly pieces: AsyncIterable<Buffer> | Iterable<Buffer>;
-  /** Octets before it. */
-  readonly skip: number;
-  /** Octets of it. */
-  readonly wanted: number;
-  readonly feed: ByteFeed | undefined;
-}
-
 /** @param end the octet of the file before which it ends */
 async function* plainExtent(feed: ByteFeed, wanted: number, end: number): Content {
   let left = wanted;
@@ -283,59 +283,4 @@ async function* plainExtent(feed: ByteFeed, wanted: number, end: number): Conten
   const place = new Place(0, PREFIX);
   place.enter(MODE.plain);
   throw place.error(`the file ends ${left} octets before octet ${end}`);
-}
-
-/** What is wanted of some content. */
-async function* cut(open: () => Opened): Content {
-  const { pieces, skip, wanted, feed } = open();
-  let before = skip;
-  let left = wanted;
-  try {
-    for await (const piece of pieces) {
-      const part = partOf(piece, before, left);
-      before -= piece.length - part.length;
-      left -= part.length;
-      if (part.length > 0) yield part;
-      if (left <= 0) return;
-    }
-  } finally {
-    await feed?.close();
-  }
-}
-
-/** The same in memory that is used again once it is taken. */
-async function* lent(open: () => Opened, taken: () => number): Content {
-  const { pieces, skip, wanted, feed } = open();
-  const lender = new Lender(taken);
-  let before = skip;
-  let left = wanted;
-  try {
-    for await (const piece of pieces) {
-      const part = partOf(piece, before, left);
-      before -= piece.length - part.length;
-      left -= part.length;
-      for (let at = 0; at < part.length; ) {
-        at += lender.add(part, at);
-        if (lender.isFull) yield lender.lend() as Buffer;
-      }
-      if (left <= 0) break;
-    }
-    const rest = lender.lend();
-    if (rest !== undefined) yield rest;
-  } catch (error) {
-    // What came before it was right.
-    const rest = lender.lend();
-    if (rest !== undefined) yield rest;
-    throw error;
-  } finally {
-    lender.close();
-    await feed?.close();
-  }
-}
-
-/** A piece without what is not wanted: `before` octets at its beginning, and all beyond `left`. */
-function partOf(piece: Buffer, before: number, left: number): Buffer {
-  const from = Math.min(before, piece.length);
-  const to = Math.min(piece.length, from + left);
-  return to - from === piece.length ? piece : piece.subarray(from, to);
 }

@@ -6,7 +6,13 @@
 import type { Readable } from 'node:stream';
 import { decodeBlte } from '../blte/decoder.js';
 import { BlteError } from '../blte/error.js';
-import { type BlteLayout, BlteReader, type ReadAt, readLayout } from '../blte/reader.js';
+import {
+  type BlteLayout,
+  BlteReader,
+  type BlteReadOptions,
+  type ReadAt,
+  readLayout,
+} from '../blte/reader.js';
 import { type Content, contentStream } from '../blte/stream.js';
 import { withSuffix } from '../http/etag.js';
 import { MessageBuffer } from '../http/message-buffer.js';
@@ -94,7 +100,7 @@ export class BlteDecoder implements Decoder {
     } catch (error) {
       encoded.close();
       if (signal?.aborted) throw new SourceError('busy', 'the client has gone', { cause: error });
-      throw failure(path, error);
+      throw blame(path, error);
     }
   }
 
@@ -165,11 +171,9 @@ class BlteFile implements Resource {
     // Of nothing there are no extents.
     const wanted = this.size === 0 ? undefined : extent;
     const isWhole = wanted === undefined || (wanted.first === 0 && wanted.last + 1 === this.size);
-    const open = (signal: AbortSignal): Content => {
-      const content = this.#reader.content(wanted, { signal, taken });
-      return isWhole && this.#isLearning ? this.#learn(content) : content;
-    };
-    return contentStream(open, AHEAD, (error) => failure(this.#path, error));
+    const failure = (error: unknown): unknown => blame(this.#path, error);
+    if (isWhole && this.#isLearning) return this.#learn({ taken, failure });
+    return this.#reader.read(wanted, { taken, failure });
   }
 
   async readBytes({ first, last }: Extent): Promise<MessageBuffer> {
@@ -178,7 +182,7 @@ class BlteFile implements Resource {
       await this.#reader.readInto(message.content, first);
       return message;
     } catch (error) {
-      throw failure(this.#path, error);
+      throw blame(this.#path, error);
     } finally {
       this.close();
     }
@@ -194,26 +198,28 @@ class BlteFile implements Resource {
     return known.size === undefined || (known.size <= keep && !known.isCollected);
   }
 
-  /** Passes the content on, and notes how much it is; of a small one all of it. */
-  async *#learn(content: Content): Content {
+  /** Reads all of it, and notes how much that is; of a small file all of the content. */
+  #learn(options: BlteReadOptions): Readable {
     const { known, keep, learnt } = this.#learning;
     const isCollecting = keep > 0 && !known.isCollected;
     let pieces: Buffer[] | undefined = isCollecting ? [] : undefined;
+    let size = 0;
+    const given = (piece: Buffer): void => {
+      size += piece.length;
+      if (size > keep) pieces = undefined;
+      pieces?.push(Buffer.from(piece));
+    };
     if (isCollecting) known.isCollected = true;
-    try {
-      let size = 0;
-      for await (const piece of content) {
-        size += piece.length;
-        if (size > keep) pieces = undefined;
-        pieces?.push(Buffer.from(piece));
-        yield piece;
-      }
-      known.size = size;
-      if (pieces !== undefined) known.decoded = messageOf(pieces, size);
-      learnt();
-    } finally {
-      if (isCollecting) known.isCollected = false;
-    }
+    return this.#reader
+      .read(undefined, { ...options, given })
+      .once('end', () => {
+        known.size = size;
+        if (pieces !== undefined) known.decoded = messageOf(pieces, size);
+        learnt();
+      })
+      .once('close', () => {
+        if (isCollecting) known.isCollected = false;
+      });
   }
 }
 
@@ -241,7 +247,7 @@ class UnmeasuredFile implements Resource {
   read(): Readable {
     const open = (signal: AbortSignal): Content =>
       decodeBlte(this.#encoded.read(), { ...this.#options, signal });
-    return contentStream(open, AHEAD, (error) => failure(this.#path, error));
+    return contentStream(open, AHEAD, (error) => blame(this.#path, error));
   }
 
   close(): void {
@@ -270,7 +276,7 @@ function tagFrom({ etag }: Resource): string | undefined {
 }
 
 /** What is wrong with a file as an error of a source: for the log, with the path that it is served by. */
-function failure(path: ResourcePath, error: unknown): unknown {
+function blame(path: ResourcePath, error: unknown): unknown {
   if (!(error instanceof BlteError)) return error;
   return new SourceError('unavailable', `${path}: ${error.message}`, { cause: error });
 }

@@ -374,6 +374,37 @@ t.test('small files that were sent whole are kept decoded, by whoever keeps', as
   }
 });
 
+t.test('checked each time, or once for each version', async (t) => {
+  const { bytes, content } = file([plain(prose(20_000, random(14))), deflated(pattern(20_000))]);
+  const changed = Buffer.from(bytes);
+  changed[100] = (changed[100] as number) ^ 1;
+  for (const [verify, etag, rejects] of [
+    ['always', '"a"', true],
+    ['once', '"a"', false],
+    // Without a name of its own another version may look the same.
+    ['once', 'W/"a"', true],
+    ['once', null, true],
+  ] as const) {
+    const remote = new RemoteSource({ '/a.blte': { bytes, etag } });
+    const source = decoding(remote, 'blte', { verify });
+    t.ok((await contentOf(source, '/a')).equals(content));
+    // The same by its tag, and not by its octets: what no store that has strong ones does.
+    remote.files.set('/a.blte', { bytes: changed, etag });
+    const again = contentOf(source, '/a');
+    if (rejects) await t.rejects(again, /chunk 0 \(mode N\): its MD5/, `${verify} ${etag}`);
+    else t.equal((await again).length, content.length);
+  }
+  // A version that is another by its tag is checked anew.
+  const remote = new RemoteSource({ '/a.blte': { bytes, etag: '"a"' } });
+  const source = decoding(remote, 'blte', { verify: 'once' });
+  await contentOf(source, '/a');
+  remote.files.set('/a.blte', { bytes: changed, etag: '"b"' });
+  await t.rejects(contentOf(source, '/a'), /its MD5/);
+  t.throws(() => decoding(remote, 'blte', { verify: 'never' as 'once' }), {
+    message: 'verify is never; it takes always or once',
+  });
+});
+
 t.test('what is wrong is an error that names file, chunk and mode, and lets go', async (t) => {
   const parts = [0, 1, 2].map((seed) => prose(20_000, random(seed)));
   const { bytes, content } = file(parts.map((part) => deflated(part)));
