@@ -1,5 +1,5 @@
 /** The manual page and the list of options: documents made of the option tables. Writes no file. */
-import { BLTE_COMMANDS, KEYS_VARIABLE } from './blte/options.js';
+import { BLTE_COMMANDS, KEY_VARIABLE, KEYS_VARIABLE } from './blte/options.js';
 import { ELSEWHERE, EXAMPLES, FLAGS, SUMMARY } from './help.js';
 import { type Form, formOf, formsOf, grouped, written } from './options/forms.js';
 import { type Option, variableOf } from './options/option.js';
@@ -87,8 +87,8 @@ ${commands.join('\n')}`;
 }
 
 const BLTE =
-  'These commands serve nothing. Their options have no variables, but keys may stand in ' +
-  `${KEYS_VARIABLE}. A folder that is called blte is served by serve blte, or serve ./blte.`;
+  'These commands serve nothing. Their options have no variables, but those of keys have the ones of ' +
+  `serving, ${KEY_VARIABLE} and ${KEYS_VARIABLE}. A folder that is called blte is served by serve blte, or serve ./blte.`;
 
 function table(forms: readonly Form[]): string {
   const rows = forms.map((form) => {

@@ -10,11 +10,14 @@ const RULES: Record<string, Rule> = {
     may: [
       'lib/source',
       'lib/http',
+      // What is stored encoded is decoded by that; the format knows no source.
+      'lib/blte',
       'node:crypto',
       'node:fs',
       'node:path',
       'node:stream',
       'node:util',
+      'lru-cache',
       'mime-types',
     ],
   },

@@ -3,6 +3,7 @@
  * is read and written, others know.
  */
 import { constants } from 'node:os';
+import type { KeyRing } from '../../lib/blte/keys.js';
 import type { BlteLimits } from '../../lib/blte/limits.js';
 import { readLine } from '../arguments.js';
 import { help } from '../help.js';
@@ -10,8 +11,8 @@ import { convert, convertAll } from '../options/convert.js';
 import { type Option, UsageError } from '../options/option.js';
 import { decode, encode } from './convert-file.js';
 import { inspect } from './inspect.js';
-import { readKeys } from './keys.js';
-import { BLTE_COMMANDS, type BlteCommand, KEYS_VARIABLE } from './options.js';
+import { keysOf } from './keys.js';
+import { BLTE_COMMANDS, type BlteCommand, KEY_VARIABLE, KEYS_VARIABLE } from './options.js';
 import type { BlteWord } from './words.js';
 
 /** What a command was given. */
@@ -41,14 +42,14 @@ export async function blteCommand(argv: readonly string[], version: string): Pro
 }
 
 const RUN: Readonly<Record<BlteWord, (given: Given) => Promise<number>>> = {
-  encode: (given) => encode(given, keysOf(given)),
-  decode: (given) => decode(given, keysOf(given)),
+  encode: (given) => encode(given, keysFor(given)),
+  decode: (given) => decode(given, keysFor(given)),
   inspect,
 };
 
-function keysOf({ value }: Given): ReturnType<typeof readKeys> {
-  const texts = value('key');
-  return readKeys(value('keys') as string | undefined, texts === undefined ? [] : [String(texts)]);
+function keysFor({ value }: Given): KeyRing {
+  const texts = value('key') as string | undefined;
+  return keysOf(value('keys') as string | undefined, texts?.split('\n'), process.env);
 }
 
 /** `undefined`: help or the version was asked for, and was printed. */
@@ -80,13 +81,17 @@ async function read(
   };
 }
 
+const KEYS_ELSEWHERE =
+  `Keys may also stand in ${KEY_VARIABLE}, with commas or line ends between them, and the name of their ` +
+  `file in ${KEYS_VARIABLE}.`;
+
 function helpOf({ word, operands, summary, examples, options }: BlteCommand): string {
   const hasKeys = options.some(({ name }) => name === 'keys');
   return help(options, process.stdout.columns || 100, {
     line: `serve blte ${word} ${operands.join(' ')}`,
     summary: `${summary} Sizes are octets, or end in k, m or g.`,
     examples,
-    epilogue: hasKeys ? `Keys may also stand in ${KEYS_VARIABLE}, with commas between them.` : '',
+    epilogue: hasKeys ? KEYS_ELSEWHERE : '',
   });
 }
 

@@ -1,46 +1,26 @@
-/** Keys of encrypted chunks, from a file, the command line and the environment. No message has one in it. */
-import fs from 'node:fs';
+/** Keys of encrypted chunks, from the options and the variables that serving has, too. */
 import { KeyRing } from '../../lib/blte/keys.js';
-import { KEYS_VARIABLE } from './options.js';
-import { Trouble, trouble } from './trouble.js';
+import { readKeys } from '../../lib/source/decoding-keys.js';
+import { KEY_VARIABLE, KEYS_VARIABLE } from './options.js';
+import { Trouble } from './trouble.js';
 
-/** The largest file of keys that is read, in octets: some 20,000 of them. */
-const MOST_OCTETS = 1_048_576;
-
-/** All keys. @throws Trouble that names the place of what is wrong, and none of its content */
-export function readKeys(file: string | undefined, texts: readonly string[]): KeyRing {
-  const places: [text: string, where: string][] = texts.map((text) => [text, '--key']);
-  if (file !== undefined) places.push([textOf(file), file]);
-  const variable = process.env[KEYS_VARIABLE];
-  if (variable !== undefined) places.push([variable, KEYS_VARIABLE]);
-  const lines = places.flatMap(([text, where]) => {
-    const ring = parsed(text, where);
-    return ring.names.map((name) => `${name} ${hex(ring.find(name) as Uint8Array)}`);
-  });
-  // The same key in two places is no mistake.
-  return parsed([...new Set(lines)].join('\n'), 'the keys of all places');
-}
-
-function parsed(text: string, where: string): KeyRing {
+/**
+ * All keys. What the command line says of an option takes the place of its variable.
+ * @throws Trouble that names the place of what is wrong, and none of its content
+ */
+export function keysOf(
+  file: string | undefined,
+  texts: readonly string[] | undefined,
+  environment: NodeJS.ProcessEnv,
+): KeyRing {
+  // An empty variable is none.
+  const named = file ?? (environment[KEYS_VARIABLE] || undefined);
+  const variable = environment[KEY_VARIABLE] || undefined;
+  const keys = texts ?? (variable === undefined ? [] : [variable]);
   try {
-    return KeyRing.parse(text, where);
+    const ring = readKeys(named, keys, texts === undefined ? KEY_VARIABLE : '--key');
+    return ring ?? KeyRing.parse('');
   } catch (error) {
     throw new Trouble((error as Error).message);
-  }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}
-
-function textOf(file: string): string {
-  try {
-    const { size } = fs.statSync(file);
-    if (size > MOST_OCTETS) {
-      throw new Trouble(`the key file ${file} has ${size} octets; ${MOST_OCTETS} are the most`);
-    }
-    return fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    throw trouble(`the key file ${file}`, error, 'read');
   }
 }

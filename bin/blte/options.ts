@@ -1,7 +1,7 @@
 /** The commands about BLTE files and their options: the table that makes their help, checks and documents. */
 import { DEFAULT_SPEC } from '../../lib/blte/encode/options.js';
 import { DEFAULT_LIMITS } from '../../lib/blte/limits.js';
-import type { Option } from '../options/option.js';
+import { type Option, variableOf } from '../options/option.js';
 import type { BlteWord } from './words.js';
 
 /** A command: `serve blte WORD`. */
@@ -14,8 +14,9 @@ export interface BlteCommand {
   readonly options: readonly Option[];
 }
 
-/** The variable of the environment with keys themselves. */
-export const KEYS_VARIABLE = 'SLUICE_BLTE_KEY';
+/** The variable of the environment with keys themselves, and that with the name of their file: as of serving. */
+export const KEY_VARIABLE: string = variableOf('key');
+export const KEYS_VARIABLE: string = variableOf('keys');
 
 const ENCODING = 'Encoding:';
 const FILES = 'Files:';
@@ -35,7 +36,7 @@ const CONVERTING: readonly Option[] = [
     kind: 'text',
     value: "'NAME KEY'",
     group: FILES,
-    text: `a key; better from ${KEYS_VARIABLE} or a file: others see the command line`,
+    text: `a key; better from ${KEY_VARIABLE} or a file: others see the command line`,
     repeatable: true,
     secret: true,
   },

@@ -2,7 +2,7 @@
  * The content of a file, chunk by chunk, from octets that come in order: the core of all ways to decode.
  * One encoded chunk and one decoded are in memory. Knows neither streams nor who wants the content.
  */
-import { decodeEntry, freshRoom, type Means } from './chunk.js';
+import { decodeEntry, freshRoom, type Means, MODE } from './chunk.js';
 import { BlteError, Place } from './error.js';
 import type { ByteFeed } from './feed.js';
 import { type BlteHeader, headerNeeds, parseHeader, truncatedHeader } from './header.js';
@@ -10,6 +10,7 @@ import type { BlteLimits } from './limits.js';
 import { chunkPool } from './pool.js';
 import { singleContent } from './single.js';
 import type { BlteChunk } from './table.js';
+import type { VerifiedChunks } from './verified.js';
 
 /** The header that a feed begins with. */
 export async function readHeader(feed: ByteFeed, limits: BlteLimits): Promise<BlteHeader> {
@@ -45,17 +46,36 @@ export async function* fileContent(
   throw new BlteError(`the file goes on behind its last chunk, at octet ${offset}`, { offset });
 }
 
+const PLAIN = Buffer.from([MODE.plain]);
+
+/** Whether what is given is the consumer's, or written over once the next is asked for. */
+export type Use = 'kept' | 'lent';
+
 /**
  * The content of chunks that follow each other in a feed.
- * @param use `kept`: what is given is the consumer's; `lent`: it is written over once the next is asked for
+ * @param verified those that need not be checked again; the others are noted in it
  */
 export async function* chunksContent(
   means: Means,
   feed: ByteFeed,
   chunks: Iterable<BlteChunk>,
-  use: 'kept' | 'lent',
+  use: Use,
+  verified?: VerifiedChunks,
 ): AsyncGenerator<Buffer, void, undefined> {
-  for (const chunk of chunks) {
+  for (const each of chunks) {
+    const isRight = verified?.has(each.index) === true;
+    if (isRight && (await feed.peek()) === MODE.plain) {
+      // As it comes: nothing of it has to be in memory as a whole.
+      await feed.some(1);
+      for (let left = each.encodedSize - 1; left > 0; ) {
+        const piece = await feed.some(left);
+        if (piece === undefined) throw truncated(each, PLAIN, left);
+        left -= piece.length;
+        yield use === 'kept' ? Buffer.from(piece) : asBuffer(piece);
+      }
+      continue;
+    }
+    const chunk = isRight ? { ...each, md5: undefined, decodedMd5: undefined } : each;
     let encoded: Buffer | undefined = chunkPool.take(chunk.encodedSize);
     let decoded: Buffer | undefined;
     const room = (octets: number): Buffer => {
@@ -67,6 +87,7 @@ export async function* chunksContent(
       const got = await feed.fill(bytes);
       if (got < bytes.length) throw truncated(chunk, bytes.subarray(0, got));
       const content = await decodeEntry(means, chunk, bytes, use === 'lent' ? room : freshRoom);
+      verified?.add(chunk.index);
       const isEncoded = content.buffer === encoded.buffer;
       // Whoever waits for a slow consumer holds one of the two.
       if (!isEncoded) chunkPool.give(encoded);
@@ -80,8 +101,16 @@ export async function* chunksContent(
   }
 }
 
-function truncated({ index, offset, encodedSize }: BlteChunk, bytes: Buffer): BlteError {
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function truncated(
+  { index, offset, encodedSize }: BlteChunk,
+  bytes: Buffer,
+  left: number = encodedSize - bytes.length,
+): BlteError {
   const place = new Place(index, offset);
   if (bytes.length > 0) place.enter(bytes[0] as number);
-  return place.error(`the file ends after ${bytes.length} of its ${encodedSize} octets`);
+  return place.error(`the file ends after ${encodedSize - left} of its ${encodedSize} octets`);
 }

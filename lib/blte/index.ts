@@ -29,6 +29,7 @@ export {
   type BlteExtent,
   type BlteLayout,
   BlteReader,
+  type BlteReaderOptions,
   type BlteReadOptions,
   type BlteSingle,
   type OpenBlteOptions,
@@ -37,3 +38,4 @@ export {
   readLayout,
 } from './reader.js';
 export type { BlteChunk, BlteFormat, BlteTable } from './table.js';
+export { VerifiedChunks } from './verified.js';

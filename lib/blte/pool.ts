@@ -3,8 +3,10 @@
  * rate of the content. Shared by all readers, so that one that waits holds no more than its chunk.
  */
 
-/** Octets that are kept at hand when nobody reads: what some readers need. */
-const ALWAYS_KEPT = 4_194_304;
+/** Octets of chunks that are kept at hand when nobody reads: what some readers need. */
+const CHUNKS_KEPT = 4_194_304;
+/** The same of slices. */
+const SLICES_KEPT = 1_048_576;
 /** How many buffers are given back until those are let go that nobody has needed meanwhile. */
 const PERIOD = 1024;
 /** Buffers that are looked through: more are small ones. */
@@ -13,6 +15,7 @@ const MOST_BUFFERS = 256;
 const PAGE = 4096;
 
 export class ChunkPool {
+  readonly #alwaysKept: number;
   /** Longest unused first. */
   readonly #free: Buffer[] = [];
   #spare = 0;
@@ -20,6 +23,11 @@ export class ChunkPool {
   /** The fewest octets that were at hand in this period: they were not needed. */
   #least = 0;
   #given = 0;
+
+  /** @param alwaysKept octets that are kept when nobody reads */
+  constructor(alwaysKept: number = CHUNKS_KEPT) {
+    this.#alwaysKept = alwaysKept;
+  }
 
   /** Octets at hand. */
   get spare(): number {
@@ -43,9 +51,9 @@ export class ChunkPool {
     this.lose(buffer);
     this.#free.push(buffer);
     this.#spare += buffer.length;
-    this.#keep(this.#used === 0 ? ALWAYS_KEPT : Number.POSITIVE_INFINITY);
+    this.#keep(this.#used === 0 ? this.#alwaysKept : Number.POSITIVE_INFINITY);
     if (++this.#given < PERIOD) return;
-    this.#keep(Math.max(ALWAYS_KEPT, this.#spare - this.#least));
+    this.#keep(Math.max(this.#alwaysKept, this.#spare - this.#least));
     this.#given = 0;
     this.#least = this.#spare;
   }
@@ -83,3 +91,5 @@ function rounded(octets: number): number {
 }
 
 export const chunkPool: ChunkPool = new ChunkPool();
+/** For slices alone: all of one size. */
+export const slicePool: ChunkPool = new ChunkPool(SLICES_KEPT);

@@ -2,27 +2,33 @@
  * Random access: a file whose header is known, of which only the chunks are read and decoded that an extent
  * touches. Knows its source as a function that reads octets by number, and holds nothing open between reads.
  */
-import { addAbortSignal, Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { Means, MODE } from './chunk.js';
-import { chunksContent, readHeader } from './content.js';
+import { chunksContent, readHeader, type Use } from './content.js';
 import type { BlteOptions } from './decoder.js';
 import { BlteError, Place } from './error.js';
-import { ByteFeed } from './feed.js';
+import { ByteFeed, type Bytes } from './feed.js';
 import { headerNeeds, PREFIX, parseHeader, truncatedHeader } from './header.js';
-import { Lender, SLICE } from './lender.js';
+import { SLICE } from './lender.js';
+import { LentStream } from './lent-stream.js';
 import { type BlteLimits, resolveLimits } from './limits.js';
+import { NOTHING, type Opened, wantedOf } from './opened.js';
 import { plainContent, singleContent } from './single.js';
+import { type Content, contentStream } from './stream.js';
 import { type BlteTable, TABLE_START } from './table.js';
+import type { VerifiedChunks } from './verified.js';
 
 /**
  * Reads octets `first` to `last` of the encoded file, both inclusive. A piece stays as it is until the next
- * is asked for. When `signal` is aborted, or iteration ends early, nobody wants the rest.
+ * is asked for. When `signal` is aborted, or iteration ends early, nobody wants the rest. `taken` tells how many
+ * octets from `first` on are done with: their memory may be used again also where more than one piece was read ahead.
  */
 export type ReadAt = (
   first: number,
   last: number,
   signal: AbortSignal,
-) => AsyncIterable<Uint8Array> | Readable;
+  taken: () => number,
+) => Bytes;
 
 /** Octets of the decoded file, both inclusive. */
 export interface BlteExtent {
@@ -51,14 +57,25 @@ export interface BlteReadOptions {
    * used again. Never falls. Without it, what the stream gives is the consumer's to keep.
    */
   readonly taken?: (() => number) | undefined;
+  /** Is shown each piece before it is given. */
+  readonly given?: ((piece: Buffer) => void) | undefined;
+  /** What the stream tells of an error, in its place. */
+  readonly failure?: ((error: unknown) => unknown) | undefined;
 }
 
 /** How a file is opened. */
-export interface OpenBlteOptions extends BlteOptions {
+export interface OpenBlteOptions extends BlteReaderOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Content = AsyncGenerator<Buffer, void, undefined>;
+/** How a file is read. */
+export interface BlteReaderOptions extends BlteOptions {
+  /**
+   * Chunks that were found right before and are not checked again, and a note of those that are from here on.
+   * Only for who knows that the octets are still the same. Without it every chunk is checked each time.
+   */
+  readonly verified?: VerifiedChunks | undefined;
+}
 
 const NEVER = new AbortController().signal;
 
@@ -115,7 +132,7 @@ async function readExactly(
   const bytes = Buffer.alloc(end - first);
   if (bytes.length === 0) return bytes;
   signal.throwIfAborted();
-  const feed = new ByteFeed(readAt(first, end - 1, signal), signal);
+  const feed = feedOf(readAt, first, end - 1, signal);
   try {
     const got = await feed.fill(bytes);
     if (got < bytes.length) throw truncatedHeader(first + got, end);
@@ -129,11 +146,11 @@ async function readExactly(
 export class BlteReader {
   readonly layout: BlteLayout;
   readonly #readAt: ReadAt;
-  readonly #options: BlteOptions;
+  readonly #options: BlteReaderOptions;
   readonly #limits: BlteLimits;
 
   /** @param layout of the file that `readAt` reads: `readLayout` gave it, with the same limits */
-  constructor(readAt: ReadAt, layout: BlteLayout, options: BlteOptions = {}) {
+  constructor(readAt: ReadAt, layout: BlteLayout, options: BlteReaderOptions = {}) {
     this.layout = layout;
     this.#readAt = readAt;
     this.#options = options;
@@ -164,14 +181,32 @@ export class BlteReader {
    * the last chunk that is not.
    * @throws RangeError for an extent that the content does not have
    */
-  read(extent?: BlteExtent, { signal, taken }: BlteReadOptions = {}): Readable {
+  read(extent?: BlteExtent, options: BlteReadOptions = {}): Readable {
     this.#check(extent);
-    const open = (own: AbortSignal): Content => {
-      const content = this.#content(extent, own, taken === undefined ? 'kept' : 'lent');
-      return taken === undefined ? content : lent(content, taken);
-    };
-    const stream = new ContentStream(open, taken === undefined ? 2 * SLICE : SLICE);
+    const { signal, taken, given, failure = (error) => error } = options;
+    const stream =
+      taken === undefined
+        ? contentStream((own) => this.#kept(extent, own, given), 2 * SLICE, failure)
+        : new LentStream((own) => this.#open(extent, own, 'lent'), { taken, given, failure });
     return signal === undefined ? stream : addAbortSignal(signal, stream);
+  }
+
+  /**
+   * Fills `target` with the content from octet `first` on.
+   * @throws RangeError for more than the content has, BlteError (rejects with both)
+   */
+  async readInto(target: Uint8Array, first = 0, signal: AbortSignal = NEVER): Promise<void> {
+    if (target.length === 0) return;
+    const extent = { first, last: first + target.length - 1 };
+    this.#check(extent);
+    let filled = 0;
+    for await (const piece of wantedOf(() => this.#open(extent, signal, 'lent'))) {
+      target.set(piece, filled);
+      filled += piece.length;
+    }
+    if (filled < target.length) {
+      throw new BlteError(`the content ends after ${first + filled} octets`, {});
+    }
   }
 
   #check(extent: BlteExtent | undefined): void {
@@ -182,109 +217,70 @@ export class BlteReader {
     throw new RangeError(`octets ${first} to ${last} are no extent of ${this.size} octets`);
   }
 
-  async *#content(
+  async *#kept(
     extent: BlteExtent | undefined,
     signal: AbortSignal,
-    use: 'kept' | 'lent',
+    given: ((piece: Buffer) => void) | undefined,
   ): Content {
+    for await (const piece of wantedOf(() => this.#open(extent, signal, 'kept'))) {
+      given?.(piece);
+      yield piece;
+    }
+  }
+
+  #open(extent: BlteExtent | undefined, signal: AbortSignal, use: Use): Opened {
     const { layout } = this;
-    if (layout.size === 0) return;
     const { first, last } = extent ?? { first: 0, last: (layout.size ?? Infinity) - 1 };
-    const means = new Means(this.#limits, this.#options.keys);
+    const wanted = last - first + 1;
+    const { keys, verified } = this.#options;
+    const means = new Means(this.#limits, keys);
     if (layout.kind === 'table') {
+      if (layout.size === 0) return NOTHING;
       const from = layout.find(first);
       const to = layout.find(last);
       const { offset, start } = layout.chunk(from);
       const end = layout.chunk(to);
       const feed = this.#feed(offset, end.offset + end.encodedSize - 1, signal);
-      try {
-        const chunks = layout.between(from, to);
-        yield* cut(chunksContent(means, feed, chunks, use), first - start, last - start);
-      } finally {
-        await feed.close();
-      }
-      return;
+      const pieces = chunksContent(means, feed, layout.between(from, to), use, verified);
+      return { pieces, skip: first - start, wanted, feed };
     }
     if (layout.size !== undefined) {
-      yield* this.#plain(first, last, signal);
-      return;
+      if (layout.size === 0) return NOTHING;
+      // Of a single plain chunk no more is read than is wanted.
+      const start = PREFIX + 1;
+      const feed = this.#feed(start + first, start + last, signal);
+      return { pieces: plainExtent(feed, wanted, start + last + 1), skip: 0, wanted, feed };
     }
     const feed = this.#feed(0, layout.encodedSize - 1, signal);
-    try {
-      await readHeader(feed, this.#limits);
-      yield* cut(singleContent(means, feed), first, last);
-    } finally {
-      await feed.close();
-    }
+    return { pieces: this.#single(means, feed), skip: first, wanted, feed };
   }
 
-  /** Of a single plain chunk no more is read than is wanted. */
-  async *#plain(first: number, last: number, signal: AbortSignal): Content {
-    const start = PREFIX + 1;
-    const feed = this.#feed(start + first, start + last, signal);
-    let left = last - first + 1;
-    try {
-      for await (const piece of plainContent(feed)) {
-        yield piece.length > left ? piece.subarray(0, left) : piece;
-        left -= piece.length;
-        if (left <= 0) return;
-      }
-    } finally {
-      await feed.close();
-    }
-    const place = new Place(0, PREFIX);
-    place.enter(MODE.plain);
-    throw place.error(`the file ends ${left} octets before octet ${start + last + 1}`);
+  async *#single(means: Means, feed: ByteFeed): Content {
+    await readHeader(feed, this.#limits);
+    yield* singleContent(means, feed);
   }
 
   #feed(first: number, last: number, signal: AbortSignal): ByteFeed {
-    return new ByteFeed(this.#readAt(first, last, signal), signal);
+    return feedOf(this.#readAt, first, last, signal);
   }
 }
 
-/** Octets `first` to `last` of some content. */
-async function* cut(content: Content, first: number, last: number): Content {
-  let at = 0;
-  for await (const piece of content) {
-    const from = Math.max(0, first - at);
-    const to = Math.min(piece.length, last + 1 - at);
-    at += piece.length;
-    if (from < to) yield to - from === piece.length ? piece : piece.subarray(from, to);
-    if (at > last) return;
-  }
+function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal): ByteFeed {
+  let feed: ByteFeed | undefined;
+  const taken = (): number => feed?.taken ?? 0;
+  feed = new ByteFeed(readAt(first, last, signal, taken), signal);
+  return feed;
 }
 
-async function* lent(content: Content, taken: () => number): Content {
-  const lender = new Lender(taken);
-  for await (const piece of content) {
-    for (let at = 0; at < piece.length; at += SLICE) {
-      yield lender.lend(piece.subarray(at, at + SLICE));
-    }
+/** @param end the octet of the file before which it ends */
+async function* plainExtent(feed: ByteFeed, wanted: number, end: number): Content {
+  let left = wanted;
+  for await (const piece of plainContent(feed)) {
+    left -= piece.length;
+    yield piece;
+    if (left <= 0) return;
   }
-}
-
-/** Content as a stream, which aborts what it is made from when it is destroyed. */
-class ContentStream extends Readable {
-  readonly #abort = new AbortController();
-  readonly #content: Content;
-
-  constructor(open: (signal: AbortSignal) => Content, highWaterMark: number) {
-    super({ highWaterMark });
-    this.#content = open(this.#abort.signal);
-  }
-
-  override _read(): void {
-    this.#content.next().then(
-      ({ done, value }) => {
-        if (!this.destroyed) this.push(done === true ? null : value);
-      },
-      (error) => this.destroy(error),
-    );
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#abort.abort();
-    this.#content.return().catch(() => {});
-    done(error);
-  }
+  const place = new Place(0, PREFIX);
+  place.enter(MODE.plain);
+  throw place.error(`the file ends ${left} octets before octet ${end}`);
 }

@@ -54,6 +54,7 @@ export class BlteTable implements Iterable<BlteChunk> {
   readonly #offsets: Float64Array;
   readonly #starts: Float64Array;
   #ekey: string | undefined;
+  #isChecked: boolean | undefined;
 
   /** @param header checked by `parseHeader`; its sizes add up to safe integers */
   constructor(header: Buffer, format: BlteFormat, count: number) {
@@ -91,6 +92,12 @@ export class BlteTable implements Iterable<BlteChunk> {
   get ekey(): string {
     this.#ekey ??= hash('md5', this.#header, 'hex');
     return this.#ekey;
+  }
+
+  /** Whether every chunk has a checksum: only then the name of the content stands for its octets. */
+  get isChecked(): boolean {
+    this.#isChecked ??= this.#checkAll();
+    return this.#isChecked;
   }
 
   /** Octets that the table has in memory. */
@@ -150,6 +157,16 @@ export class BlteTable implements Iterable<BlteChunk> {
       md5: this.#checksum(index, 8),
       decodedMd5: this.format === FORMAT_EXTENDED ? this.#checksum(index, 24) : undefined,
     };
+  }
+
+  #checkAll(): boolean {
+    const header = this.#header;
+    for (let index = 0, at = TABLE_START + 8; index < this.count; index++, at += this.#entry) {
+      let octet = at;
+      while (octet < at + 16 && header[octet] === 0) octet++;
+      if (octet === at + 16) return false;
+    }
+    return true;
   }
 
   #encodedSize(index: number): number {

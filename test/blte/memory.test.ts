@@ -63,20 +63,39 @@ t.test('small buffers are counted too', async (t) => {
 t.test('a lender waits for its slices', async (t) => {
   let taken = 0;
   const lender = new Lender(() => taken);
-  const one = lender.lend(Buffer.alloc(SLICE, 1));
-  const two = lender.lend(Buffer.alloc(100, 2));
+  const lend = (octets: number, value: number): Buffer => {
+    t.equal(lender.add(Buffer.alloc(octets, value), 0), octets);
+    return lender.lend() as Buffer;
+  };
+  const one = lend(SLICE, 1);
+  const two = lend(100, 2);
   t.same([one.length, two.length], [SLICE, 100]);
   t.not(two.buffer, one.buffer);
   taken = SLICE - 1;
-  const three = lender.lend(Buffer.alloc(SLICE, 3));
+  const three = lend(SLICE, 3);
   t.ok(
     one.every((octet) => octet === 1),
     'not all of it is taken',
   );
   taken = SLICE;
-  const four = lender.lend(Buffer.alloc(SLICE, 4));
+  const four = lend(SLICE, 4);
   t.equal(four.buffer, one.buffer);
   t.ok(two.every((octet) => octet === 2) && three.every((octet) => octet === 3));
   taken = SLICE + 100;
-  t.equal(lender.lend(Buffer.alloc(5, 5)).buffer, two.buffer);
+  t.equal(lend(5, 5).buffer, two.buffer);
+});
+
+t.test('a lender fills its slices', async (t) => {
+  const lender = new Lender(() => 0);
+  t.equal(lender.lend(), undefined);
+  t.equal(lender.add(Buffer.alloc(20_000, 1), 0), 20_000);
+  t.notOk(lender.isFull);
+  const more = Buffer.alloc(20_000, 2);
+  t.equal(lender.add(more, 0), SLICE - 20_000);
+  t.ok(lender.isFull);
+  const full = lender.lend();
+  t.same([full?.length, full?.[19_999], full?.[20_000], full?.[SLICE - 1]], [SLICE, 1, 2, 2]);
+  t.equal(lender.add(more, SLICE - 20_000), 40_000 - SLICE);
+  t.equal(lender.lend()?.length, 40_000 - SLICE);
+  t.equal(lender.lend(), undefined);
 });

@@ -109,8 +109,10 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
   for (const [args, env] of [
     [['--keys', 'keys.txt'], {}],
     [['--key', KEYS], {}],
-    [[], { SLUICE_BLTE_KEY: KEYS }],
-    [['--keys', 'keys.txt', '--key', KEYS], { SLUICE_BLTE_KEY: KEYS }],
+    [[], { SLUICE_KEY: KEYS }],
+    [[], { SLUICE_KEYS: 'keys.txt', SLUICE_KEY: '' }],
+    [['--key', KEYS, '--key', KEYS], { SLUICE_KEY: 'not asked' }],
+    [['--keys', 'keys.txt', '--key', KEYS], { SLUICE_KEY: KEYS }],
   ] as [string[], NodeJS.ProcessEnv][]) {
     const encoded = blte(
       cwd,
