@@ -24,6 +24,7 @@ export const DECODING_OPTIONS: readonly Option[] = [
     value: "'NAME KEY'",
     group: DECODING,
     text: 'key of encrypted chunks; better from SLUICE_KEY: others see the command line',
+    variable: 'SLUICE_BLTE_KEY',
     repeatable: true,
     secret: true,
   },

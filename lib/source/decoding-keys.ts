@@ -14,11 +14,16 @@ export function readKeys(
   texts: readonly string[] = [],
 ): KeyRing | undefined {
   if (file === undefined && texts.length === 0) return undefined;
-  const parts = [...(file === undefined ? [] : [textOf(file)]), ...texts];
   // Each by itself first: a message tells where.
-  if (file !== undefined) KeyRing.parse(parts[0] as string, file);
-  for (const text of texts) KeyRing.parse(text, 'a key that was given');
-  return KeyRing.parse(parts.join('\n'), 'the keys of all places');
+  const rings = file === undefined ? [] : [KeyRing.parse(textOf(file), file)];
+  for (const text of texts) rings.push(KeyRing.parse(text, 'a key that was given'));
+  // The same key in two places is no mistake; another one of the same name is.
+  const pairs = rings.flatMap((ring) => ring.names.map((name) => `${name} ${hex(ring, name)}`));
+  return KeyRing.parse([...new Set(pairs)].join('\n'), 'the keys of all places');
+}
+
+function hex(ring: KeyRing, name: string): string {
+  return Buffer.from(ring.find(name) ?? []).toString('hex');
 }
 
 function textOf(file: string): string {

@@ -153,7 +153,7 @@ t.test('the manual page', async (t) => {
   const page = manual(TABLE, '1.2.3');
   t.match(page, /^\.TH SERVE 1 "" "sluice 1\.2\.3"/);
   t.match(page, '\\&.it\\(aqs "$(touch pwned)"');
-  t.match(page, 'PORT and HOST are known too.');
+  t.match(page, 'PORT, HOST and SLUICE_BLTE_KEY are known too.');
   await t.test('has no mistakes', { skip: !has('groff') }, async (t) => {
     const cwd = t.testdir({ page });
     const { stderr } = await execute('groff', ['-man', '-ww', '-z', '-Tutf8', 'page'], { cwd });
