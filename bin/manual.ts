@@ -115,7 +115,7 @@ function preset(form: Form): string {
 
 /** Variables that are not made of an option's name. */
 function others(options: readonly Option[]): string {
-  return options.flatMap(({ variable }) => variable ?? []).join(' and ');
+  return new Intl.ListFormat('en-GB').format(options.flatMap(({ variable }) => variable ?? []));
 }
 
 /** As text: neither a request nor an escape. */

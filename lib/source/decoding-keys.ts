@@ -17,8 +17,8 @@ export function readKeys(
 ): KeyRing | undefined {
   if (file === undefined && texts.length === 0) return undefined;
   // Each by itself first: a message tells where.
-  const rings = texts.map((text) => KeyRing.parse(text, where));
-  if (file !== undefined) rings.push(KeyRing.parse(textOf(file), file));
+  const rings = file === undefined ? [] : [KeyRing.parse(textOf(file), file)];
+  for (const text of texts) rings.push(KeyRing.parse(text, where));
   const pairs = rings.flatMap((ring) => ring.names.map((name) => pair(ring, name)));
   return KeyRing.parse([...new Set(pairs)].join('\n'), 'the keys of all places');
 }

@@ -330,6 +330,7 @@ t.test('the command, its workers, and a download that is resumed', async (t) => 
     [['--key', KEYS], {}],
     [[], { SLUICE_KEYS: path.join(folder, 'keys') }],
     [['--workers', '2'], { SLUICE_KEY: KEYS }],
+    [['--keys', path.join(folder, 'keys')], { SLUICE_KEY: KEYS }],
   ] as const) {
     const { command, port } = await start(t, site, ['--decode', 'blte', ...args], { env });
     t.ok((await request(port, '/a.bin')).body.equals(content));

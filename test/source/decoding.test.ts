@@ -546,5 +546,10 @@ t.test('keys of files and texts together', async (t) => {
   t.equal(readKeys(undefined), undefined);
   t.same(readKeys(path.join(folder, 'keys'))?.names, ['FA505078126ACB3E']);
   const other = `${'0'.repeat(16)} ${'1'.repeat(32)}`;
+  t.same(
+    readKeys(path.join(folder, 'keys'), [KEYS])?.names,
+    ['FA505078126ACB3E'],
+    'once is enough',
+  );
   t.same(readKeys(path.join(folder, 'keys'), [other])?.names, ['FA505078126ACB3E', '0'.repeat(16)]);
 });
