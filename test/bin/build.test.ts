@@ -46,6 +46,38 @@ t.test('a certificate of its own is made with what is packed in', async (t) => {
   t.equal(String((await request(port, '/', [], 'GET', options)).body), 'index');
 });
 
+t.test('a plain run loads nothing that only options need', async (t) => {
+  const folder = path.dirname(PACKED);
+  const loaded = new Map<string, string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    const text = fs.readFileSync(path.join(folder, file), 'utf8');
+    loaded.set(file, text);
+    for (const [, next] of text.matchAll(/\b(?:from|import) ?"\.\/([^"]+)"/g)) load(next as string);
+  };
+  load(path.basename(PACKED));
+  t.ok(loaded.size > 1);
+  // A line that each of them has, and nobody else.
+  const [all, plain] = [fs.readdirSync(folder), [...loaded.values()].join('\n')];
+  for (const [name, mark] of [
+    ['pino', 'sonic-boom'],
+    ['prom-client', 'process_cpu_seconds_total'],
+    ['chokidar', 'awaitWriteFinish'],
+    ['selfsigned', 'subjectAltName'],
+    ['ajv', 'strictSchema'],
+    ['re2js', 'RE2JSSyntaxException'],
+    ['clipboardy', 'xsel'],
+    ['jsonc-parser', 'InvalidCommentToken'],
+  ] as const) {
+    const packed = all.filter((file) => file.endsWith('.js') && !loaded.has(file));
+    const late = packed.some((file) =>
+      fs.readFileSync(path.join(folder, file), 'utf8').includes(mark),
+    );
+    t.ok(late, `${name} is packed`);
+    t.notOk(plain.includes(mark), `${name} waits until it is wanted`);
+  }
+});
+
 t.test('what is loaded late is packed, too', async (t) => {
   const root = t.testdir({
     site: { 'index.html': 'index' },

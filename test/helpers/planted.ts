@@ -25,7 +25,7 @@ const server = http.createServer((_, response) => {
   if (now - last > QUIET) bursts++;
   last = now;
   if (defect === 'descriptor') fs.openSync('/dev/null', 'r');
-  if (defect === 'memory') kept.push(Buffer.alloc(20_000, 1));
+  if (defect === 'memory') kept.push(Buffer.alloc(200_000, 1));
   if (defect === 'stall' && count % 50 === 0) return;
   let content = patternAt(0, SIZE);
   // Right when it is started and tried, in the warm-up and in the first round.
