@@ -6,6 +6,7 @@
 import type { Readable } from 'node:stream';
 import { decodeBlte } from '../blte/decoder.js';
 import { BlteError } from '../blte/error.js';
+import { DEFAULT_LIMITS } from '../blte/limits.js';
 import {
   type BlteLayout,
   BlteReader,
@@ -119,8 +120,9 @@ export class BlteDecoder implements Decoder {
 
   #streamed(encoded: Resource, path: ResourcePath, type: string, known: Known): Resource {
     const keep = encoded.bytes !== undefined && encoded.settled !== false ? this.#keep : 0;
+    const most = this.#options.limits?.maxChunkSize ?? DEFAULT_LIMITS.maxChunkSize;
     const learnt = (): void => this.#layouts.keep(path, encoded.etag, known);
-    return new BlteFile(encoded, path, type, this.#options, { known, keep, learnt });
+    return new BlteFile(encoded, path, type, this.#options, { known, keep, most, learnt });
   }
 }
 
@@ -129,6 +131,11 @@ interface Learning {
   readonly known: Known;
   /** Octets up to which all of the content is collected. */
   readonly keep: number;
+  /**
+   * Octets up to which a length is made use of: ranges of such a file are decoded from its beginning, and shall
+   * cost no more than those of any other.
+   */
+  readonly most: number;
   readonly learnt: () => void;
 }
 
@@ -200,7 +207,7 @@ class BlteFile implements Resource {
 
   /** Reads all of it, and notes how much that is; of a small file all of the content. */
   #learn(options: BlteReadOptions): Readable {
-    const { known, keep, learnt } = this.#learning;
+    const { known, keep, most, learnt } = this.#learning;
     const isCollecting = keep > 0 && !known.isCollected;
     let pieces: Buffer[] | undefined = isCollecting ? [] : undefined;
     let size = 0;
@@ -213,7 +220,7 @@ class BlteFile implements Resource {
     return this.#reader
       .read(undefined, { ...options, given })
       .once('end', () => {
-        known.size = size;
+        if (size <= most) known.size = size;
         if (pieces !== undefined) known.decoded = messageOf(pieces, size);
         learnt();
       })

@@ -325,8 +325,15 @@ t.test('a length that is not known is learnt', async (t) => {
   t.equal(later.etag, first.etag);
   const part = await gathered(later.read({ first: 50_000, last: 50_099 }));
   t.ok(part.equals(content.subarray(50_000, 50_100)));
-  const stopped = (await opened(decoding(remote, 'blte'), '/a')).read();
-  stopped.destroy();
+  // A range is decoded from the beginning on: it shall cost no more than a chunk may.
+  for (const [maxChunkSize, size] of [
+    [90_000, 90_000],
+    [89_999, undefined],
+  ] as const) {
+    const limited = decoding(remote, 'blte', { limits: { maxChunkSize } });
+    t.ok((await contentOf(limited, '/a')).equals(content));
+    t.equal((await opened(limited, '/a')).size, size);
+  }
 });
 
 t.test('small files that were sent whole are kept decoded, by whoever keeps', async (t) => {
