@@ -141,6 +141,7 @@ async function memoryPart(bench: Bench): Promise<void> {
             const { result, samples } = await sampler.during(options, () => run(load));
             const growth = samples.peak - idle;
             growths.push(growth);
+            progress(`blte: ${file}, ${mode}: ${octets(growth)} above idle`);
             rows.push([
               octets(sizes[index] as number),
               octets(chunkSize),
