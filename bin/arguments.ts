@@ -1,36 +1,68 @@
 /**
- * The command line: arguments in, what was said out, by the option table. Says nothing of defaults, the
- * environment or files.
+ * The command line: arguments in, what was said out, by an option table. Says nothing of defaults, the
+ * environment or files, and prints nothing.
  */
 import yargs from 'yargs';
 import { giveBack } from './options/alone.js';
 import { type Option, UsageError } from './options/option.js';
 import { spellOut, UnknownOption } from './options/spelled.js';
 
-/** What a command line says. */
+/** What the command line of serving says. */
 export interface Arguments {
   /** `undefined`: none is named. */
   readonly folder: string | undefined;
   /** What is said of options, by name; a flag is true or false. */
   readonly given: ReadonlyMap<string, unknown>;
   /** What is to be printed in the place of serving. */
-  readonly asked: 'help' | 'version' | undefined;
+  readonly asked: Asked | undefined;
+}
+
+/** What every command prints when it is asked. */
+export type Asked = 'help' | 'version';
+
+/** What the command line of any command says. */
+export interface Line {
+  /** What is no option. */
+  readonly operands: readonly string[];
+  readonly given: ReadonlyMap<string, unknown>;
+  readonly asked: Asked | undefined;
 }
 
 /**
- * Reads a command line.
+ * Reads the command line of serving.
  * @throws UsageError for an option that does not exist, lacks its value, or is said twice
  */
 export async function readArguments(
   argv: readonly string[],
   options: readonly Option[],
 ): Promise<Arguments> {
-  const nothing = { folder: undefined, given: new Map() };
+  const { operands: folders, given, asked } = await readLine(argv, options, 'serve');
+  if (asked !== undefined) return { folder: undefined, given, asked };
+  if (folders.includes('')) throw new UsageError('the folder has no name; . is this one');
+  if (folders.length > 1) {
+    throw new UsageError(
+      `one folder can be served, and ${folders.length} are named: ${folders.join(' ')}`,
+    );
+  }
+  return { folder: folders[0], given, asked };
+}
+
+/**
+ * Reads the command line of any command.
+ * @param command as it is called: `serve`
+ * @throws UsageError as {@link readArguments}
+ */
+export async function readLine(
+  argv: readonly string[],
+  options: readonly Option[],
+  command: string,
+): Promise<Line> {
+  const nothing = { operands: [], given: new Map() };
   // Whoever asks for help has perhaps not got the rest right yet.
   if (asksForHelp(argv)) return { ...nothing, asked: 'help' };
-  const spelled = await spell(argv, options);
+  const spelled = await spell(argv, options, command);
   const parser = yargs(spelled)
-    .scriptName('serve')
+    .scriptName(command)
     // Its own would take a folder of that name for a command.
     .help(false)
     .version(false)
@@ -40,12 +72,13 @@ export async function readArguments(
       'camel-case-expansion': false,
       'dot-notation': false,
       'parse-numbers': false,
+      // A folder called 1e3 is not the one called 1000.
       'parse-positional-numbers': false,
     })
     .strictOptions()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(`${message}; see serve --help`);
+      throw error ?? new UsageError(`${message}; see ${command} --help`);
     })
     .option('help', { alias: 'h', type: 'boolean' })
     .option('version', { alias: 'v', type: 'boolean' });
@@ -53,18 +86,8 @@ export async function readArguments(
   const values: Record<string, unknown> & { _: (string | number)[] } = await parser.parse();
   if (values.help) return { ...nothing, asked: 'help' };
   if (values.version) return { ...nothing, asked: 'version' };
-  giveBack(spelled, values);
-  if (values._.includes('')) throw new UsageError('the folder has no name; . is this one');
-  if (values._.length > 1) {
-    throw new UsageError(
-      `one folder can be served, and ${values._.length} are named: ${values._.join(' ')}`,
-    );
-  }
-  return {
-    folder: values._[0] === undefined ? undefined : String(values._[0]),
-    given: said(values, options),
-    asked: undefined,
-  };
+  giveBack(spelled, values, options);
+  return { operands: values._.map(String), given: said(values, options), asked: undefined };
 }
 
 function asksForHelp(argv: readonly string[]): boolean {
@@ -72,14 +95,18 @@ function asksForHelp(argv: readonly string[]): boolean {
   return (end < 0 ? argv : argv.slice(0, end)).some((text) => text === '--help' || text === '-h');
 }
 
-async function spell(argv: readonly string[], options: readonly Option[]): Promise<string[]> {
+async function spell(
+  argv: readonly string[],
+  options: readonly Option[],
+  command: string,
+): Promise<string[]> {
   try {
-    return spellOut(argv, options);
+    return spellOut(argv, options, command);
   } catch (error) {
     if (!(error instanceof UnknownOption)) throw error;
     // Only now: whoever makes no mistake does not wait for what explains them.
     const { explainUnknown } = await import('./options/elsewhere.js');
-    throw new UsageError(explainUnknown(error));
+    throw new UsageError(explainUnknown(error, command));
   }
 }
 

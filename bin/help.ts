@@ -1,5 +1,5 @@
 /**
- * What `serve --help` prints, made of the option table: every option as it is written, with what stands for
+ * What `serve --help` prints, and `--help` of its other commands, made of an option table: every option as it is written, with what stands for
  * its value. Loaded for that alone. The parser's own help knows no names of values.
  */
 import { type Form, formsOf, grouped, written } from './options/forms.js';
@@ -36,19 +36,41 @@ const WIDEST = 100;
 /** Room for an option; a longer one has its text below it. */
 const MOST_BEFORE = 34;
 
+/** What the help says of a command beside its options. */
+export interface Usage {
+  /** How it is called, with what stands behind it: `serve [folder]`. */
+  readonly line: string;
+  readonly summary: string;
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  /** What comes last; `''`: nothing does. */
+  readonly epilogue: string;
+}
+
+const SERVING: Usage = {
+  line: 'serve [folder]',
+  summary: SUMMARY,
+  examples: EXAMPLES,
+  epilogue: `${FLAGS} ${ELSEWHERE}`,
+};
+
 /** @param columns of the terminal */
-export function help(options: readonly Option[], columns: number): string {
+export function help(
+  options: readonly Option[],
+  columns: number,
+  { line, summary, examples, epilogue }: Usage = SERVING,
+): string {
   const width = Math.max(40, Math.min(WIDEST, columns));
   const sections = [...grouped(formsOf(options))].map(([group, forms]) => {
     return `${group}\n${table(forms.map(row), width)}`;
   });
-  return [
-    'serve [folder]',
-    folded(SUMMARY, width).join('\n'),
+  const parts = [
+    line,
+    folded(summary, width).join('\n'),
     ...sections,
-    `Examples:\n${table(EXAMPLES, width)}`,
-    `${folded(`${FLAGS} ${ELSEWHERE}`, width).join('\n')}\n`,
-  ].join('\n\n');
+    `Examples:\n${table(examples, width)}`,
+    ...(epilogue === '' ? [] : [folded(epilogue, width).join('\n')]),
+  ];
+  return `${parts.join('\n\n')}\n`;
 }
 
 function row(form: Form): [option: string, text: string] {

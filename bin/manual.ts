@@ -1,6 +1,7 @@
-/** The manual page and the list of options: documents made of the option table. Writes no file. */
+/** The manual page and the list of options: documents made of the option tables. Writes no file. */
+import { BLTE_COMMANDS, KEY_VARIABLE, KEYS_VARIABLE } from './blte/options.js';
 import { ELSEWHERE, EXAMPLES, FLAGS, SUMMARY } from './help.js';
-import { type Form, formsOf, grouped, written } from './options/forms.js';
+import { type Form, formOf, formsOf, grouped, written } from './options/forms.js';
 import { type Option, variableOf } from './options/option.js';
 
 /** As `man` reads it. */
@@ -12,6 +13,11 @@ export function manual(options: readonly Option[], version: string): string {
     '.SH SYNOPSIS',
     '.B serve',
     '[\\fIOPTION\\fR]... [\\fIFOLDER\\fR]',
+    ...BLTE_COMMANDS.flatMap(({ word, operands }) => [
+      '.br',
+      `.B serve blte ${word}`,
+      `[\\fIOPTION\\fR]... ${operands.map((name) => `\\fI${name}\\fR`).join(' ')}`,
+    ]),
     '.SH DESCRIPTION',
     roff(SUMMARY),
     '.PP',
@@ -23,6 +29,14 @@ export function manual(options: readonly Option[], version: string): string {
   for (const [group, forms] of grouped(formsOf(options))) {
     lines.push(`.SS ${roff(heading(group))}`);
     for (const form of forms) lines.push('.TP', names(form), `${roff(form.text)}${preset(form)}.`);
+  }
+  lines.push('.SH FILES IN BLTE', roff(BLTE));
+  for (const { word, operands, summary, options: own } of BLTE_COMMANDS) {
+    lines.push(`.SS serve blte ${word} ${operands.join(' ')}`, roff(summary));
+    for (const option of own) {
+      const form = formOf(option);
+      lines.push('.TP', names(form), `${roff(form.text)}${preset(form)}.`);
+    }
   }
   lines.push(
     '.SH ENVIRONMENT',
@@ -37,6 +51,7 @@ export function manual(options: readonly Option[], version: string): string {
     '.SH EXIT STATUS',
     '0 when all responses were finished, 1 when some were cut off or the server could not start,',
     '130 or 143 when a second signal ended it.',
+    'Of serve blte: 0, 1 when something is wrong with a file, 128 and the number of the signal that ended it.',
     '.SH SIGNALS',
     'SIGINT and SIGTERM end it. SIGUSR2 restarts the workers one after the other.',
     'SIGHUP has serve.json and the files of the certificate read again.',
@@ -49,13 +64,11 @@ export function manual(options: readonly Option[], version: string): string {
 /** As GitHub shows it. */
 export function optionList(options: readonly Option[]): string {
   const sections = [...grouped(formsOf(options))].map(([group, forms]) => {
-    const rows = forms.map((form) => {
-      const value = form.value === undefined ? '' : written(form, (text) => text);
-      const list = form.names.map((name) => `\`${name}\``).join(', ');
-      const named = value === '' ? '' : ` \`${value.trim()}\``;
-      return `| ${cell(list + named)} | ${cell(form.preset ?? '')} | ${cell(form.text)} |`;
-    });
-    return `## ${heading(group)}\n\n| option | default | |\n|---|---|---|\n${rows.join('\n')}\n`;
+    return `## ${heading(group)}\n\n${table(forms)}`;
+  });
+  const commands = BLTE_COMMANDS.map(({ word, operands, summary, options: own }) => {
+    const line = `serve blte ${word} ${operands.join(' ')}`;
+    return `### \`${line}\`\n\n${summary}\n\n${table(own.map(formOf))}`;
   });
   return `# Options of \`serve\`
 
@@ -65,7 +78,26 @@ ${SUMMARY} ${FLAGS}
 
 ${ELSEWHERE}
 
-${sections.join('\n')}`;
+${sections.join('\n')}
+## Files in BLTE
+
+${BLTE} [docs/blte.md](docs/blte.md) says more.
+
+${commands.join('\n')}`;
+}
+
+const BLTE =
+  'These commands serve nothing. Their options have no variables, but those of keys have the ones of ' +
+  `serving, ${KEY_VARIABLE} and ${KEYS_VARIABLE}. A folder that is called blte is served by serve blte, or serve ./blte.`;
+
+function table(forms: readonly Form[]): string {
+  const rows = forms.map((form) => {
+    const value = form.value === undefined ? '' : written(form, (text) => text);
+    const list = form.names.map((name) => `\`${name}\``).join(', ');
+    const named = value === '' ? '' : ` \`${value.trim()}\``;
+    return `| ${cell(list + named)} | ${cell(form.preset ?? '')} | ${cell(form.text)} |`;
+  });
+  return `| option | default | |\n|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 function heading(group: string): string {
@@ -83,7 +115,7 @@ function preset(form: Form): string {
 
 /** Variables that are not made of an option's name. */
 function others(options: readonly Option[]): string {
-  return options.flatMap(({ variable }) => variable ?? []).join(' and ');
+  return new Intl.ListFormat('en-GB').format(options.flatMap(({ variable }) => variable ?? []));
 }
 
 /** As text: neither a request nor an escape. */

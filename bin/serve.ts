@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
+import { isBlteCommand } from './blte/words.js';
 import {
   type Choices,
   choose,
@@ -37,6 +38,11 @@ import { hasFiles, loadCredentials, withCredentials } from './tls.js';
 let isJson = process.argv.includes('--json');
 
 async function main(argv: string[]): Promise<void> {
+  if (isBlteCommand(argv)) {
+    const { blteCommand } = await import('./blte/command.js');
+    process.exitCode = await blteCommand(argv.slice(1), version());
+    return;
+  }
   const { folder = '.', given, asked } = await readArguments(argv, OPTIONS);
   if (asked !== undefined) {
     process.stdout.write(asked === 'version' ? `${version()}\n` : await helpText());
@@ -64,7 +70,7 @@ async function main(argv: string[]): Promise<void> {
     choices,
     isHostCounted: hostCounts(values.listen, inherited.length),
     // Of what such a file may say only that is a secret.
-    secrets: file.has('auth') ? String(name) : undefined,
+    secrets: file.has('auth') || file.has('key') ? String(name) : undefined,
   };
   if (inherited.length === 0) await serve(settings, said);
   else await serve({ ...settings, server: { ...settings.server, listen: inherited } }, said);
@@ -75,7 +81,7 @@ interface Said {
   readonly choices: Choices;
   /** Whether another `--host` would change where it listens. */
   readonly isHostCounted: boolean;
-  /** The file of options, where it holds passwords. */
+  /** The file of options, where it holds passwords or keys. */
   readonly secrets: string | undefined;
 }
 
@@ -91,8 +97,8 @@ async function serve(given: Settings, { choices, isHostCounted, secrets }: Said)
     configured === undefined ? given : withConfig(given, configured),
     secrets,
   );
-  // A password in the arguments is shown to all users of the machine no longer than this takes.
-  if (plain.server.auth !== undefined) process.title = 'serve';
+  // A secret in the arguments is shown to all users of the machine no longer than this takes.
+  if (plain.server.auth !== undefined || plain.server.keys !== undefined) process.title = 'serve';
   const credentials = await loadCredentials(plain.tls, plain.server);
   const settings =
     credentials === undefined
@@ -151,6 +157,7 @@ function withSecretsKept(settings: Settings, options: string | undefined): Setti
     'tls-key': tls.key,
     'tls-pass': tls.pass,
     'auth-file': server.auth?.file,
+    keys: server.keyFile,
     'log-file': log.file,
     options,
   };

@@ -5,7 +5,9 @@ import type { ServingMode } from '../lib/lab/load-mode.js';
 import type { LogFormat } from '../lib/log/options.js';
 import { isName, type TrailingSlash } from '../lib/site/paths/addresses.js';
 import type { RulesConfig } from '../lib/site/rules/config.js';
+import type { DecodedFormat, Verify } from '../lib/source/decoding.js';
 import type { Configured } from './config/find.js';
+import { decodingOptions } from './decoding.js';
 import { convert, convertAll } from './options/convert.js';
 import { type Option, UsageError } from './options/option.js';
 import { OPTIONS } from './options/table.js';
@@ -113,6 +115,15 @@ export function toSettings(root: string, values: Record<string, unknown>): Setti
         authFile: values['auth-file'] === undefined ? undefined : String(value('auth-file')),
         header: texts('header'),
         secure: flag('secure'),
+      }),
+      ...decodingOptions({
+        format: values.decode === undefined ? undefined : (value('decode') as DecodedFormat),
+        keyFile: values.keys === undefined ? undefined : String(value('keys')),
+        keys: texts('key'),
+        verify: value('verify') as Verify,
+        maxSize: number('max-decoded'),
+        maxChunkSize: number('max-decoded-chunk'),
+        maxChunks: number('max-decoded-chunks'),
       }),
       compression: flag('compression'),
       precompressed: flag('precompressed'),

@@ -1,15 +1,25 @@
 /** The one place where source, cache, handler and server are joined into a product. */
-import { DEFAULT_CACHE_SIZE, type MemoryCache, memoryCache } from './cache/memory.js';
+import type { BlteLimits } from './blte/limits.js';
+import {
+  type CheckableSource,
+  DEFAULT_CACHE_SIZE,
+  type MemoryCache,
+  memoryCache,
+} from './cache/memory.js';
 import { LOAD_CHUNK_SIZE, loadMode, SERVING_MODES, type ServingMode } from './lab/load-mode.js';
 import { reloadLater } from './reload/late.js';
 import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
 import { type ChangeableSite, changeableSite, type SiteOptions } from './site/site.js';
 import { isServedFrom } from './source/containment.js';
+import { type DecodedFormat, decoding, type Verify } from './source/decoding.js';
+import { readKeys } from './source/decoding-keys.js';
 import {
   DEFAULT_CHUNK_SIZE,
+  DEFAULT_STREAM_THRESHOLD,
   type DirectoryMemory,
   type DirectoryOptions,
+  type DirectorySource,
   directory,
 } from './source/directory.js';
 import type { Source } from './source/source.js';
@@ -20,6 +30,16 @@ export interface DirectorySiteOptions extends DirectoryOptions, Omit<SiteOptions
   readonly cacheSize?: number;
   /** `load` reads each file whole for each client, without a cache: to see what that costs. `stream`. */
   readonly mode?: ServingMode;
+  /** A format whose files are decoded: `blte` serves `NAME.blte` as `NAME` too, where there is no other. */
+  readonly decode?: DecodedFormat;
+  /** A file with keys of encrypted chunks: lines of NAME KEY, 16 and 32 hexadecimal digits. */
+  readonly keyFile?: string;
+  /** The same as texts: one pair each, or several with commas between them. */
+  readonly keys?: readonly string[];
+  /** What encoded files may ask for, where that is other than by default. */
+  readonly decodeLimits?: Partial<BlteLimits>;
+  /** Whether chunks are checked each time that they are read, or once for each version of a file. `always`. */
+  readonly verify?: Verify;
 }
 
 /** All that can be said about serving a directory. */
@@ -81,36 +101,56 @@ function watching(root: string, options: ServeDirectoryOptions): DirectoryServer
 }
 
 function siteOf(root: string, options: DirectorySiteOptions & SiteOptions): DirectorySite {
-  const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream', auth, dotfiles = false } = options;
+  const { cacheSize = DEFAULT_CACHE_SIZE, mode = 'stream', auth, decode, keyFile } = options;
   if (!SERVING_MODES.includes(mode)) {
     throw new RangeError(`mode is ${String(mode)}; it takes ${SERVING_MODES.join(' or ')}`);
   }
-  const secrets = auth?.file === undefined ? [] : [auth.file];
+  const secrets = [auth?.file, keyFile].filter((file) => file !== undefined);
   const files = { ...options, withheld: [...(options.withheld ?? []), ...secrets] };
   const { source, cache, memory } =
     mode === 'load' ? loading(root, files) : streaming(root, files, cacheSize);
   const { handler, setRules, refused } = changeableSite(source, options);
-  if (auth?.file !== undefined && isServedFrom(root, auth.file, dotfiles)) {
-    throw new Error(
-      `the password file ${auth.file} would be served with the folder it is in; put it elsewhere`,
-    );
-  }
+  refuseServed(root, 'password file', auth?.file, options);
+  if (decode !== undefined) refuseServed(root, 'key file', keyFile, options);
   return { handler, refused, source, cache, memory, setRules };
+}
+
+/** @throws Error where a file with secrets in it would be served from `root` */
+function refuseServed(
+  root: string,
+  what: string,
+  file: string | undefined,
+  { dotfiles = false }: DirectoryOptions,
+): void {
+  if (file === undefined || !isServedFrom(root, file, dotfiles)) return;
+  throw new Error(`the ${what} ${file} would be served with the folder it is in; put it elsewhere`);
 }
 
 type Sources = Pick<DirectorySite, 'source' | 'cache' | 'memory'>;
 
-function streaming(root: string, options: DirectoryOptions, cacheSize: number): Sources {
+function streaming(root: string, options: DirectorySiteOptions, cacheSize: number): Sources {
   const files = directory(root, options);
-  const cache = cacheSize > 0 ? memoryCache(files, cacheSize) : undefined;
+  const { streamThreshold = DEFAULT_STREAM_THRESHOLD } = options;
+  const source = decoded(files, options, cacheSize > 0 ? streamThreshold : 0);
+  const cache = cacheSize > 0 ? memoryCache(source, cacheSize) : undefined;
   const memory = () => ({ ...files.memory(), loaded: 0 });
-  return { source: cache ?? files, cache, memory };
+  return { source: cache ?? source, cache, memory };
 }
 
-function loading(root: string, options: DirectoryOptions): Sources {
+/** @param keep octets up to which decoded files are given to the cache */
+function decoded(
+  files: DirectorySource,
+  { decode, keyFile, keys, decodeLimits: limits, verify }: DirectorySiteOptions,
+  keep: number,
+): CheckableSource {
+  if (decode === undefined) return files;
+  return decoding(files, decode, { limits, keys: readKeys(keyFile, keys), keep, verify });
+}
+
+function loading(root: string, options: DirectorySiteOptions): Sources {
   const chunkSize = Math.max(options.chunkSize ?? DEFAULT_CHUNK_SIZE, LOAD_CHUNK_SIZE);
   const files = directory(root, { ...options, chunkSize });
-  const source = loadMode(files);
+  const source = loadMode(decoded(files, options, 0));
   const memory = () => ({ ...files.memory(), loaded: source.stats().octets });
   return { source, cache: undefined, memory };
 }

@@ -89,6 +89,13 @@ export { type FieldLine, type FieldRules, fieldsLayer } from './site/set-fields.
 export { type ChangeableSite, changeableSite, createSite, type SiteOptions } from './site/site.js';
 export type { PoolStats } from './source/block-pool.js';
 export {
+  type DecodedFormat,
+  type DecodingOptions,
+  decoding,
+  type Verify,
+} from './source/decoding.js';
+export { readKeys } from './source/decoding-keys.js';
+export {
   type DirectoryMemory,
   type DirectoryOptions,
   type DirectorySource,

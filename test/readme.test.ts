@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { BLTE_COMMANDS } from '../bin/blte/options.js';
 import { OPTIONS } from '../bin/options/table.js';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -39,11 +40,12 @@ t.test('the examples run', async (t) => {
 
 t.test('every option it names exists, and every limit of the command is named', async (t) => {
   // Of the command, of yargs, of node.
+  const ofBlte = BLTE_COMMANDS.flatMap(({ options }) => options.map(({ name }) => name));
   const names = OPTIONS.flatMap(({ name, alias = [], kind }) => [
     ...[name, alias].flat(),
     ...(kind === 'flag' ? [`no-${name}`] : []),
   ]);
-  const known = new Set([...names, 'help', 'max-semi-space-size']);
+  const known = new Set([...names, ...ofBlte, 'help', 'max-semi-space-size']);
   const named = new Set(
     [...readme.matchAll(/--([a-z][a-z-]+)/g)].map((match) => match[1] as string),
   );

@@ -114,10 +114,13 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['verbose', LOGGED],
 ]);
 
-/** What is wrong with an option that does not exist, and what was probably meant. */
-export function explainUnknown({ flag, known }: UnknownOption): string {
+/**
+ * What is wrong with an option that does not exist, and what was probably meant.
+ * @param command as it is called; other servers are thought of for `serve` alone
+ */
+export function explainUnknown({ flag, known }: UnknownOption, command: string): string {
   const name = flag.replace(/^--?/, '');
-  const elsewhere = ELSEWHERE.get(name);
+  const elsewhere = command === 'serve' ? ELSEWHERE.get(name) : undefined;
   if (elsewhere !== undefined) return `${flag} is no option: ${elsewhere}`;
   if (name.startsWith('no-') && known.includes(name.slice(3))) {
     return `${flag} is no option; --${name.slice(3)} takes a value`;
@@ -125,6 +128,6 @@ export function explainUnknown({ flag, known }: UnknownOption): string {
   // Of one letter all others are near.
   const names = known.filter((each) => each.length > 1);
   const near = name.length > 1 ? nearest(name, names) : undefined;
-  const hint = near === undefined ? 'see serve --help' : `did you mean --${near}?`;
+  const hint = near === undefined ? `see ${command} --help` : `did you mean --${near}?`;
   return `${printable(flag)} is no option; ${hint}`;
 }

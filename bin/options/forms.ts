@@ -53,7 +53,8 @@ const FLAG = {
   preset: undefined,
 };
 
-function formOf(option: Option): Form {
+/** The form of an option. */
+export function formOf(option: Option): Form {
   const { name, kind, offAlias = [], choices = [], alone, value, text, group } = option;
   if (isOnByDefault(option)) {
     const names = dashed([offAlias, `no-${name}`].flat());

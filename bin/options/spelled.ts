@@ -38,18 +38,24 @@ export function namesOf(option: Option): string[] {
 }
 
 /**
+ * @param command as it is called: `serve`
  * @throws UnknownOption for an option that does not exist
  * @throws UsageError for a value that a flag does not take
  */
-export function spellOut(argv: readonly string[], options: readonly Option[]): string[] {
-  const named = new Map(
+export function spellOut(
+  argv: readonly string[],
+  options: readonly Option[],
+  command: string,
+): string[] {
+  const names = new Map(
     [...options, ...COMMON].flatMap((option) => namesOf(option).map((name) => [name, option])),
   );
+  const table = { names, command };
   const end = argv.indexOf('--');
   const own = end < 0 ? argv : argv.slice(0, end);
   const spelled = own.flatMap((text, index) => {
-    if (text.startsWith('--')) return spellName(text, own[index + 1], named);
-    return LETTERS.test(text) ? spellLetters(text, own[index + 1], named) : [text];
+    if (text.startsWith('--')) return spellName(text, own[index + 1], table);
+    return LETTERS.test(text) ? spellLetters(text, own[index + 1], table) : [text];
   });
   return end < 0 ? spelled : [...spelled, ...argv.slice(end)];
 }
@@ -57,47 +63,55 @@ export function spellOut(argv: readonly string[], options: readonly Option[]): s
 /** A dash alone is a folder, and what may be a number is a value. */
 const LETTERS = /^-[^-\d.]/;
 
-type Named = ReadonlyMap<string, Option>;
+/** What can be said to a command. */
+interface Table {
+  readonly names: ReadonlyMap<string, Option>;
+  readonly command: string;
+}
 
-function spellName(text: string, next: string | undefined, named: Named): string[] {
+function spellName(text: string, next: string | undefined, { names, command }: Table): string[] {
   const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-  const option = named.get(name);
-  if (option === undefined) throw new UnknownOption(`--${name}`, value ?? next, [...named.keys()]);
+  const option = names.get(name);
+  if (option === undefined) throw new UnknownOption(`--${name}`, value ?? next, [...names.keys()]);
   if (value !== undefined) return [withValue(option, name, value)];
-  checkNext(option, next);
+  checkNext(option, next, command);
   return [text];
 }
 
 /** As getopt reads them: an option that takes a value takes the rest of them. */
-function spellLetters(text: string, next: string | undefined, named: Named): string[] {
+function spellLetters(text: string, next: string | undefined, { names, command }: Table): string[] {
   const [, word = ''] = /^-([A-Za-z-]+)(?:=.*)?$/s.exec(text) ?? [];
-  if (word.length > 1 && named.has(word)) {
+  if (word.length > 1 && names.has(word)) {
     throw new UsageError(`-${word} is no option; it is written --${word}`);
   }
   const spelled: string[] = [];
   for (let index = 1; index < text.length; index++) {
     const letter = text.charAt(index);
     const rest = text.slice(index + 1);
-    const option = named.get(letter);
+    const option = names.get(letter);
     if (option === undefined) {
-      throw new UnknownOption(`-${letter}`, rest || next, [...named.keys()]);
+      throw new UnknownOption(`-${letter}`, rest || next, [...names.keys()]);
     }
     if (rest.startsWith('=')) return [...spelled, withValue(option, letter, rest.slice(1))];
     const isValue = option.alone === undefined ? option.kind !== 'flag' : rest.includes('://');
     if (isValue && rest !== '') return [...spelled, withValue(option, letter, rest)];
-    if (rest === '') checkNext(option, next);
+    if (rest === '') checkNext(option, next, command);
     spelled.push(`-${letter}`);
   }
   return spelled;
 }
 
 /** @throws UsageError where an option takes a value, and what follows is none */
-function checkNext({ name, alias, kind, alone }: Option, next: string | undefined): void {
+function checkNext(
+  { name, alias, kind, alone }: Option,
+  next: string | undefined,
+  command: string,
+): void {
   if (kind === 'flag' || alone !== undefined) return;
   if (next !== undefined && !/^-[^\d.]/.test(next)) return;
   const letter = [alias ?? []].flat().find((each) => each.length === 1);
   const both = letter === undefined ? `--${name}` : `--${name} (-${letter})`;
-  throw new UsageError(`${both} needs a value; see serve --help`);
+  throw new UsageError(`${both} needs a value; see ${command} --help`);
 }
 
 function withValue(option: Option, name: string, value: string): string {

@@ -2,6 +2,7 @@
  * Every option of the command, in the order of the help: the one table that makes the help, checks the
  * values and names them. A new option is a row in one of these files and its place in ../settings.ts.
  */
+import { DECODING_OPTIONS } from './decoding.js';
 import { DEVELOPMENT_OPTIONS } from './development.js';
 import { LIMIT_OPTIONS } from './limits.js';
 import { LISTENING_OPTIONS } from './listening.js';
@@ -17,6 +18,7 @@ export const OPTIONS: readonly Option[] = [
   ...SERVING_OPTIONS,
   ...LISTENING_OPTIONS,
   ...SHARING_OPTIONS,
+  ...DECODING_OPTIONS,
   ...MEMORY_OPTIONS,
   ...LIMIT_OPTIONS,
   ...OUTPUT_OPTIONS,

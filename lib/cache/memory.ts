@@ -172,7 +172,7 @@ function detached(path: ResourcePath): ResourcePath {
 }
 
 function entryCost({ resource, more }: Entry, path: ResourcePath): number {
-  return cost(resource.bytes?.length ?? 0) + more + 2 * path.length;
+  return cost((resource.bytes?.length ?? 0) + (resource.beside ?? 0)) + more + 2 * path.length;
 }
 
 /** There is room for two heads: that of the content, and that of its 304. */

@@ -24,6 +24,8 @@ export interface StreamedBody {
   readonly length: number | undefined;
   /** What is sent, in order; `undefined`: all that `read()` gives. */
   readonly pieces: readonly Piece[] | undefined;
+  /** Octets that a socket is given at most before it has passed them on; `undefined`: as many as it likes. */
+  readonly ahead?: number | undefined;
   /** Starts to read a range, or all; the stream ends after exactly that, or fails, or is cut short. */
   read(range?: ByteRange, options?: ReadOptions): Readable;
   /** Lets go of what the body holds; called once it is sent or no longer wanted, and idempotent. */

@@ -52,7 +52,7 @@ export class BodyPump {
     this.#body = body;
     this.#chunked = chunked;
     this.#done = done;
-    const gate = new Gate(socket, budget);
+    const gate = new Gate(socket, budget, body.ahead);
     this.#gate = bucket === undefined ? gate : new PacedGate(gate, bucket);
     this.#pieces = body.pieces ?? [];
   }

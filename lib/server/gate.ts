@@ -49,15 +49,18 @@ export class Gate extends EventEmitter {
   readonly held = 0;
   readonly #socket: Socket;
   readonly #budget: BatchBudget;
+  readonly #most: number;
   #corked = false;
   #closed = false;
   /** Octets that the socket may hold before the pipe has to wait; 0: not looked at yet. */
   #limit = 0;
 
-  constructor(socket: Socket, budget: BatchBudget) {
+  /** @param most octets that the socket is given at a time, where that is less than a batch */
+  constructor(socket: Socket, budget: BatchBudget, most: number = BATCH) {
     super();
     this.#socket = socket;
     this.#budget = budget;
+    this.#most = Math.min(Math.max(most, FIRST), BATCH);
     socket.on('drain', this.#drained);
   }
 
@@ -70,7 +73,7 @@ export class Gate extends EventEmitter {
     }
     // Only a socket that asks to wait will say when it is done.
     if (this.#socket.write(chunk) || this.#closed) return true;
-    if (this.#limit === 0) this.#limit = FIRST + this.#budget.take(BATCH - FIRST);
+    if (this.#limit === 0) this.#limit = FIRST + this.#budget.take(this.#most - FIRST);
     return this.#socket.writableLength + chunk.length <= this.#limit;
   }
 

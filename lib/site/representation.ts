@@ -194,6 +194,7 @@ function streamed(
   return {
     length,
     pieces,
+    ahead: resource.ahead,
     read: (range, options) => resource.read(range, options),
     close: () => resource.close(),
   };

@@ -43,6 +43,13 @@ export interface Resource {
    * that has to be let go: it may be shared, and need not be closed.
    */
   readonly bytes: Uint8Array | undefined;
+  /** Octets in memory beside {@link bytes}, for as long as those are kept. None. */
+  readonly beside?: number;
+  /**
+   * Octets of a stream that a client may be given before it has taken those before; without it, many at a time.
+   * For what has memory of its own for them.
+   */
+  readonly ahead?: number;
   /** False: a change may not show yet, so that `isCurrent` can't hold. */
   readonly settled?: boolean;
   /** Where {@link bytes} has room before it for a head. */

@@ -1,6 +1,7 @@
 /** The command line as people write it: letters together, flags with values, slips, flags of other servers. */
 import t from 'tap';
-import { readArguments } from '../../bin/arguments.js';
+import { readArguments, readLine } from '../../bin/arguments.js';
+import { BLTE_COMMANDS } from '../../bin/blte/options.js';
 import { help } from '../../bin/help.js';
 import { formsOf } from '../../bin/options/forms.js';
 import { UsageError } from '../../bin/options/option.js';
@@ -72,6 +73,7 @@ t.test('letters that stand together', async (t) => {
       ['a', { cors: ['*'], symlinks: true }],
     ],
     [['-1'], ['-1', {}]],
+    [['1e3'], ['1e3', {}]],
     [['-'], ['-', {}]],
     [
       ['--', '-p'],
@@ -139,6 +141,46 @@ t.test('flags of other servers: one line each, which names what is here', async 
   }
   t.match(await said('--maxage', '60'), /--max-age SECONDS$/);
   t.match(await said('-d'), /serve FOLDER/);
+});
+
+t.test('other commands are spelled the same way, in the same words', async (t) => {
+  const options = BLTE_COMMANDS.find(({ word }) => word === 'inspect')?.options ?? [];
+  const inspect = async (...argv: string[]): Promise<unknown> => {
+    try {
+      const { operands, given, asked } = await readLine(argv, options, 'serve blte inspect');
+      return asked ?? [operands, Object.fromEntries(given)];
+    } catch (error) {
+      return (error as UsageError).message;
+    }
+  };
+  const see = 'see serve blte inspect --help';
+  for (const [argv, expected] of [
+    [
+      ['-a', 'x'],
+      [['x'], { all: true }],
+    ],
+    [
+      ['x', '--json=off', '-a=yes', '--max-chunks=5'],
+      [['x'], { json: false, all: true, 'max-chunks': '5' }],
+    ],
+    [
+      ['-', '1e3', '', '--', '-a'],
+      [['-', '1e3', '', '-a'], {}],
+    ],
+    [['-ah', '--none'], `--none is no option; ${see}`],
+    [['-ah'], 'help'],
+    [['--none', '-h'], 'help'],
+    [['-av'], 'version'],
+    [['--json=maybe'], "--json maybe can't be used; it takes true or false"],
+    [['--json', '--no-json'], '--json and --no-json are both given; give one of them'],
+    [['--max-chunk', '5'], '--max-chunk is no option; did you mean --max-chunks?'],
+    [['--max-chunks'], `--max-chunks needs a value; ${see}`],
+    [['-d'], `-d is no option; ${see}`],
+    [['--port', '80'], `--port is no option; ${see}`],
+    [['--verbose'], `--verbose is no option; ${see}`],
+  ] as const) {
+    t.same(await inspect(...argv), expected, argv.join(' '));
+  }
 });
 
 t.test('a folder may have any name', async (t) => {

@@ -90,6 +90,21 @@ t.test('what is loaded late is packed, too', async (t) => {
   t.match(command.events[1], { level: 'info', target: '/', status: 200 });
 });
 
+t.test('what serves loads nothing of what BLTE files need', async (t) => {
+  const loaded = new Set<string>();
+  const waiting = [PACKED];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (loaded.has(file)) continue;
+    loaded.add(file);
+    const text = fs.readFileSync(file, 'utf8');
+    for (const [, name] of text.matchAll(/import\s*(?:\{[^}]*\}\s*from\s*)?"(\.\/[^"]+)"/g)) {
+      waiting.push(path.join(path.dirname(file), name as string));
+    }
+    t.notMatch(text, /ESpec, character|salsa20/, path.basename(file));
+  }
+  t.ok(loaded.size > 1);
+});
+
 t.test('the licences of what is packed in lie beside it', async (t) => {
   const text = fs.readFileSync(path.join(path.dirname(PACKED), 'LICENSES.txt'), 'utf8');
   for (const name of Object.keys(PACKAGE.dependencies)) {

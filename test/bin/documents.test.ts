@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { BLTE_COMMANDS } from '../../bin/blte/options.js';
 import { completion } from '../../bin/completion.js';
 import { EXAMPLES } from '../../bin/help.js';
 import { manual, optionList } from '../../bin/manual.js';
@@ -76,6 +77,27 @@ t.test('every option is in all of them, and in the help', async (t) => {
     for (const { names } of formsOf(OPTIONS)) {
       const long = names.at(-1) as string;
       t.match(text, new RegExp(`(?<![-a-z])${long}(?![-a-z])`), `${long} in ${name}`);
+    }
+  }
+});
+
+t.test('every option of serve blte is in its help, in OPTIONS.md and in the manual', async (t) => {
+  const list = fs.readFileSync('OPTIONS.md', 'utf8');
+  const page = fs.readFileSync('dist/man/serve.1', 'utf8').replaceAll('\\-', '-');
+  for (const { word, options, examples } of BLTE_COMMANDS) {
+    const { stdout: help } = await run(['blte', word, '--help']);
+    const names = options.map(({ name }) => `--${name}`);
+    const parts: [string, string | undefined][] = [
+      ['help', help],
+      ['OPTIONS.md', list.split(`### \`serve blte ${word} `)[1]?.split('\n#')[0]],
+      ['serve.1', page.split(`.SS serve blte ${word} `)[1]?.split(/\n\.S/)[0]],
+    ];
+    for (const [where, text = ''] of parts) {
+      for (const name of names)
+        t.match(text, new RegExp(`${name}(?![-a-z])`), `${name} in ${where}`);
+    }
+    for (const [line] of examples) {
+      for (const [name] of line.matchAll(/(?<= )--[a-z-]+/g)) t.ok(names.includes(name), name);
     }
   }
 });

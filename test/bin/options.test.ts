@@ -8,6 +8,7 @@ import { UsageError } from '../../bin/options/option.js';
 import { OPTIONS } from '../../bin/options/table.js';
 import { type Settings, toSettings } from '../../bin/settings.js';
 import { passwordWarning } from '../../bin/sharing.js';
+import { DEFAULT_LIMITS } from '../../lib/blte/limits.js';
 import { DEFAULT_CACHE_SIZE } from '../../lib/cache/memory.js';
 import { DEFAULT_HTTP_LIMITS } from '../../lib/http/limits.js';
 import { DEFAULT_MAX_RANGES } from '../../lib/http/range.js';
@@ -23,6 +24,7 @@ import { DEFAULT_MAX_SORTED, DEFAULT_MAX_UNSORTED } from '../../lib/site/listing
 import { DEFAULT_INDEX } from '../../lib/site/paths/addresses.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
+import { KEY, KEYS } from '../helpers/blte.js';
 
 /** What the command line gives when nothing is said. */
 const DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
@@ -61,6 +63,13 @@ const PLACES: Readonly<Record<string, readonly [path: string, factor?: number]>>
   'allow-host': ['server.allowHosts.0'],
   header: ['server.headers.0.1'],
   secure: ['server.secure'],
+  decode: ['server.decode'],
+  keys: ['server.keyFile'],
+  key: ['server.keys.0'],
+  verify: ['server.verify'],
+  'max-decoded': ['server.decodeLimits.maxSize'],
+  'max-decoded-chunk': ['server.decodeLimits.maxChunkSize'],
+  'max-decoded-chunks': ['server.decodeLimits.maxChunks'],
   compression: ['server.compression'],
   precompressed: ['server.precompressed'],
   symlinks: ['server.symlinks'],
@@ -126,13 +135,17 @@ function leaves(value: unknown, path = ''): [string, unknown][] {
 const HASH = `$2y$04$${'.'.repeat(53)}`;
 
 t.test('each value is at its own place', async (t) => {
-  const passwords = path.join(t.testdir({ passwords: `bob:${HASH}` }), 'passwords');
+  const folder = t.testdir({ passwords: `bob:${HASH}`, keys: `${KEYS}\n` });
+  const passwords = path.join(folder, 'passwords');
+  const keys = path.join(folder, 'keys');
   const samples: Readonly<Record<string, readonly [given: string, value: string]>> = {
     cors: ['https://a.example', 'https://a.example'],
     auth: ['ann:secret', 'ann:secret'],
     'auth-file': [passwords, passwords],
     'allow-host': ['a.example', 'a.example'],
     header: ['X-A: 1', '1'],
+    keys: [keys, keys],
+    key: [`${'0'.repeat(16)} ${KEY}`, `${'0'.repeat(16)} ${KEY}`],
   };
   t.same(PLACED.map(({ name }) => name).sort(), Object.keys(PLACES).sort());
   const values: Record<string, unknown> = {};
@@ -168,6 +181,7 @@ t.test('each value is at its own place', async (t) => {
 
 t.test('the defaults are those of the library', async (t) => {
   t.equal(OPTIONS.find(({ name }) => name === 'port')?.default, `${DEFAULT_PORT}`);
+  const { maxSize, maxChunkSize, maxChunks } = DEFAULT_LIMITS;
   t.same(settings({}), {
     root: '.',
     json: false,
@@ -187,6 +201,8 @@ t.test('the defaults are those of the library', async (t) => {
       immutable: false,
       single: false,
       errorPages: true,
+      verify: 'always',
+      decodeLimits: { maxSize, maxChunkSize, maxChunks },
       compression: true,
       precompressed: false,
       symlinks: false,
@@ -466,6 +482,38 @@ t.test('who files are shared with', async (t) => {
   }
 });
 
+t.test('what is decoded, and by which keys', async (t) => {
+  const { decode, keyFile, keys } = settings({}).server;
+  t.same([decode, keyFile, keys], [undefined, undefined, undefined]);
+  t.equal(settings({ keys: '/nowhere' }).server.keyFile, '/nowhere', 'not needed: not read');
+  const folder = t.testdir({ wrong: `# keys\n${KEY}\n`, folder: {}, large: 'x'.repeat(1_048_577) });
+  for (const [values, message] of [
+    [{ decode: 'zip' }, "--decode zip can't be used; it takes blte"],
+    [{ key: KEY }, /^--key: the value: a key is given as NAME KEY, 16 and 32 hexadecimal digits$/],
+    [{ key: ['1'.repeat(16), KEYS] }, /^--key: the value: a key is given as NAME KEY/],
+    [
+      { key: [KEYS, KEYS.replace(KEY, '0'.repeat(32))], decode: 'blte' },
+      /^--keys: line 2 of .* is there a second time$/,
+    ],
+    [{ keys: path.join(folder, 'none'), decode: 'blte' }, /none does not exist; it has a line for/],
+    [{ keys: path.join(folder, 'folder'), decode: 'blte' }, /folder is a folder; name a file with/],
+    [{ keys: path.join(folder, 'large'), decode: 'blte' }, /1048577 octets; 1048576 are the most/],
+    [{ keys: path.join(folder, 'wrong'), decode: 'blte' }, /line 2 of .*wrong: a key is given as/],
+    [{ 'max-decoded': '0' }, '--max-decoded: maxSize must be a whole number from 1 to'],
+    [{ 'max-decoded-chunk': '2g' }, '--max-decoded-chunk: maxChunkSize must be a whole number'],
+    [{ 'max-decoded-chunks': '0' }, '--max-decoded-chunks: maxChunks must be a whole number'],
+  ] as const) {
+    let said = 'taken';
+    try {
+      settings(values);
+    } catch (error) {
+      if (error instanceof UsageError) said = error.message;
+    }
+    t.match(said, message);
+    t.notMatch(said, KEY, 'no key in a message');
+  }
+});
+
 function refusal(name: string, value: string): string {
   try {
     settings({ [name]: value });
@@ -491,7 +539,7 @@ t.test('options that may stand alone', async (t) => {
     const values: Record<string, unknown> = await yargs([...argv])
       .option('cors', { type: 'string', alias: 'C' })
       .parse();
-    giveBack(argv, values);
+    giveBack(argv, values, OPTIONS);
     t.same([values.cors, values._], [cors, folders], argv.join(' '));
   }
 });

@@ -26,6 +26,10 @@ export interface StartOptions {
   /** Descriptors it may have. */
   readonly descriptors?: number;
   readonly env?: NodeJS.ProcessEnv;
+  /** Largest file that it may write, in blocks of 512 octets. */
+  readonly fileBlocks?: number;
+  /** `pipe`: something will be written to its stdin; nothing is there otherwise. */
+  readonly stdin?: 'pipe';
   /** Listening sockets that it is given from descriptor 3 on, as a service manager does. */
   readonly sockets?: readonly number[];
   /** The folder it works in. */
@@ -42,15 +46,16 @@ export class Command {
   #outcome: Outcome | undefined;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
-    const { descriptors, env = {}, cwd, sockets, program = COMMAND } = options;
+    const { descriptors, env = {}, fileBlocks, cwd, sockets, program = COMMAND } = options;
     const line = [process.execPath, program, ...args];
     const first = [
       ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors};`]),
+      ...(fileBlocks === undefined ? [] : [`ulimit -f ${fileBlocks};`]),
       ...(sockets === undefined ? [] : [`LISTEN_FDS=${sockets.length} LISTEN_PID=$$`]),
     ].join(' ');
     const command = first === '' ? line : ['sh', '-c', `${first} exec "$@"`, 'sh', ...line];
     this.child = spawn(command[0] as string, command.slice(1), {
-      stdio: ['ignore', 'pipe', 'pipe', ...(sockets ?? [])],
+      stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe', ...(sockets ?? [])],
       env: { ...cleanEnvironment(), ...env },
       cwd,
     });

@@ -105,3 +105,19 @@ t.test('a pipe through a gate', async (t) => {
     40,
   );
 });
+
+t.test('a gate for less than a batch', async (t) => {
+  for (const [most, chunks] of [
+    [98_304, 3],
+    [1, 1],
+    [1e9, 16],
+  ] as const) {
+    const budget = new BatchBudget();
+    const socket = new SlowSocket();
+    const gate = new Gate(socket as unknown as Socket, budget, most);
+    t.equal(fill(gate), chunks, `${most}`);
+    gate.close();
+    t.equal(budget.taken, 0);
+    socket.destroy();
+  }
+});

@@ -1,0 +1,16 @@
+/** sluice with decoding, as its public API gives it, as a child that can be asked how it is. */
+import { type Address, serveDirectory } from '../../lib/index.js';
+import { answerCalls } from '../support/child.js';
+
+const [root = '.', verify = 'always', more = '{}'] = process.argv.slice(2);
+const { server } = serveDirectory(root, {
+  port: 0,
+  decode: 'blte',
+  verify: verify === 'once' ? 'once' : 'always',
+  ...JSON.parse(more),
+});
+
+answerCalls({
+  listen: (): Promise<Address> => server.listen(),
+  memory: () => process.memoryUsage(),
+});

@@ -1,0 +1,130 @@
+/**
+ * `serve blte encode|decode|inspect`: arguments in, a file or a picture out. What a BLTE file is, and how it
+ * is read and written, others know.
+ */
+import { constants } from 'node:os';
+import type { KeyRing } from '../../lib/blte/keys.js';
+import type { BlteLimits } from '../../lib/blte/limits.js';
+import { readLine } from '../arguments.js';
+import { help } from '../help.js';
+import { convert, convertAll } from '../options/convert.js';
+import { type Option, UsageError } from '../options/option.js';
+import { decode, encode } from './convert-file.js';
+import { inspect } from './inspect.js';
+import { keysOf } from './keys.js';
+import { BLTE_COMMANDS, type BlteCommand, KEY_VARIABLE, KEYS_VARIABLE } from './options.js';
+import type { BlteWord } from './words.js';
+
+/** What a command was given. */
+export interface Given {
+  readonly operands: readonly string[];
+  /** The value of an option; `undefined`: it has none. */
+  readonly value: (name: string) => number | string | undefined;
+  readonly has: (name: string) => boolean;
+  readonly limits: Partial<BlteLimits>;
+}
+
+/**
+ * Runs a command.
+ * @param argv what stands behind `blte`
+ * @returns the exit code
+ */
+export async function blteCommand(argv: readonly string[], version: string): Promise<number> {
+  const command = BLTE_COMMANDS.find(({ word }) => word === argv[0]);
+  if (command === undefined) {
+    process.stdout.write(overview());
+    return 0;
+  }
+  const given = await read(command, argv.slice(1), version);
+  if (given === undefined) return 0;
+  endOnSignals();
+  return RUN[command.word](given);
+}
+
+const RUN: Readonly<Record<BlteWord, (given: Given) => Promise<number>>> = {
+  encode: (given) => encode(given, keysFor(given)),
+  decode: (given) => decode(given, keysFor(given)),
+  inspect,
+};
+
+function keysFor({ value }: Given): KeyRing {
+  const texts = value('key') as string | undefined;
+  return keysOf(value('keys') as string | undefined, texts?.split('\n'), process.env);
+}
+
+/** `undefined`: help or the version was asked for, and was printed. */
+async function read(
+  command: BlteCommand,
+  argv: readonly string[],
+  version: string,
+): Promise<Given | undefined> {
+  const { operands: names, options } = command;
+  const name = `serve blte ${command.word}`;
+  const { operands, given, asked } = await readLine(argv, options, name);
+  if (asked !== undefined) {
+    process.stdout.write(asked === 'version' ? `${version}\n` : helpOf(command));
+    return undefined;
+  }
+  if (operands.length !== names.length) {
+    const found = operands.length === 0 ? 'none' : operands.length;
+    const wanted = `${name} takes ${names.join(' and ')}`;
+    throw new UsageError(`${wanted}, and ${found} of them is given; see ${name} --help`);
+  }
+  const converted = new Map(options.map((option) => [option.name, chosen(option, given)]));
+  return {
+    operands,
+    value: (option) => converted.get(option),
+    has: (option) => given.get(option) === true,
+    limits: Object.fromEntries(
+      LIMITS.map(([limit, option]) => [limit, converted.get(option)]),
+    ) as Partial<BlteLimits>,
+  };
+}
+
+const KEYS_ELSEWHERE =
+  `Keys may also stand in ${KEY_VARIABLE}, with commas or line ends between them, and the name of their ` +
+  `file in ${KEYS_VARIABLE}.`;
+
+function helpOf({ word, operands, summary, examples, options }: BlteCommand): string {
+  const hasKeys = options.some(({ name }) => name === 'keys');
+  return help(options, process.stdout.columns || 100, {
+    line: `serve blte ${word} ${operands.join(' ')}`,
+    summary: `${summary} Sizes are octets, or end in k, m or g.`,
+    examples,
+    epilogue: hasKeys ? KEYS_ELSEWHERE : '',
+  });
+}
+
+const LIMITS: readonly (readonly [limit: keyof BlteLimits, option: string])[] = [
+  ['maxChunks', 'max-chunks'],
+  ['maxChunkSize', 'max-chunk-size'],
+  ['maxSize', 'max-size'],
+  ['maxDepth', 'max-depth'],
+];
+
+function chosen(option: Option, given: ReadonlyMap<string, unknown>): number | string | undefined {
+  const value = given.get(option.name) ?? option.default;
+  if (value === undefined || option.kind === 'flag') return undefined;
+  return option.repeatable ? convertAll(option, value).join('\n') : convert(option, value);
+}
+
+/** Files that are not complete are removed as the process exits. */
+function endOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+}
+
+function overview(): string {
+  const lines = BLTE_COMMANDS.flatMap(({ word, operands, summary }) => [
+    `  serve blte ${word} ${operands.join(' ')}`,
+    `      ${summary.replace(/\. .*$/s, '.')}`,
+  ]);
+  return `serve blte: files in BLTE, a format of chunks, each compressed by itself
+
+${lines.join('\n')}
+
+serve blte encode --help and the like list the options. A folder that is called blte is served by
+serve blte or serve ./blte.
+`;
+}

@@ -1,0 +1,128 @@
+/** Encodes and decodes one file into another. */
+import { once } from 'node:events';
+import { decodeBlte } from '../../lib/blte/decoder.js';
+import { encodeBlteFile } from '../../lib/blte/encode/encoder.js';
+import { EncodeError } from '../../lib/blte/encode/options.js';
+import { BlteError } from '../../lib/blte/error.js';
+import type { KeyRing } from '../../lib/blte/keys.js';
+import type { BlteFormat } from '../../lib/blte/table.js';
+import { size } from '../../lib/observe/access-log.js';
+import { UsageError } from '../options/option.js';
+import { printable } from '../printable.js';
+import type { Given } from './command.js';
+import { Input } from './input.js';
+import { OutputFile } from './output.js';
+import { percent } from './picture.js';
+import { Trouble, trouble } from './trouble.js';
+
+/** What a program ends with whose output nobody reads any more: as if by SIGPIPE. */
+const NOBODY_READS = 141;
+
+/** `serve blte encode`. @returns the exit code */
+export async function encode(given: Given, keys: KeyRing): Promise<number> {
+  const [from = '', to = ''] = given.operands;
+  const spec = given.value('spec') as string | undefined;
+  const chunkSize = given.value('chunk-size') as number | undefined;
+  if (spec !== undefined && chunkSize !== undefined) {
+    throw new UsageError('--chunk-size is short for a --spec; give one of them');
+  }
+  if (to === '-') {
+    throw new UsageError(
+      'encode writes no pipe: the header comes first, and is known last; name a file',
+    );
+  }
+  const format = Number(given.value('format')) as BlteFormat;
+  const input = await Input.open(from);
+  try {
+    const output = new OutputFile(to, given.has('force'));
+    try {
+      const { limits } = given;
+      const options = { spec, chunkSize, format, keys, limits, size: input.size };
+      const made = await encodeBlteFile(input.content(), output, options);
+      output.commit();
+      const chunks = made.chunks === 1 ? '1 chunk' : `${made.chunks} chunks`;
+      const sizes = `${size(made.size)} -> ${size(made.encodedSize)}`;
+      const ratio = percent(made.encodedSize, made.size);
+      say(`${to}: ${chunks}, ${sizes} (${ratio}), EKey ${made.ekey}`);
+    } finally {
+      output.discard();
+    }
+  } catch (error) {
+    throw named(input.name, error);
+  } finally {
+    await input.close();
+  }
+  return 0;
+}
+
+/** `serve blte decode`. @returns the exit code */
+export async function decode({ operands, limits, has }: Given, keys: KeyRing): Promise<number> {
+  const [from = '', to = ''] = operands;
+  const input = await Input.open(from);
+  try {
+    const content = decodeBlte(input.content(), { limits, keys });
+    return to === '-' ? await toStdout(content) : await toFile(content, to, has('force'));
+  } catch (error) {
+    throw named(input.name, error);
+  } finally {
+    await input.close();
+  }
+}
+
+async function toFile(
+  content: AsyncIterable<Buffer>,
+  name: string,
+  force: boolean,
+): Promise<number> {
+  const output = new OutputFile(name, force);
+  try {
+    let position = 0;
+    for await (const piece of content) {
+      for (let at = 0; at < piece.length; ) {
+        const left = piece.length - at;
+        at += (await output.write(piece, at, left, position + at)).bytesWritten;
+      }
+      position += piece.length;
+    }
+    output.commit();
+    say(`${name}: ${position === 1 ? '1 octet' : `${position} octets`}`);
+    return 0;
+  } finally {
+    output.discard();
+  }
+}
+
+async function toStdout(content: AsyncIterable<Buffer>): Promise<number> {
+  const { stdout } = process;
+  let failure: Error | undefined;
+  stdout.on('error', (error) => {
+    failure = error;
+  });
+  try {
+    for await (const piece of content) {
+      if (!stdout.write(piece)) await once(stdout, 'drain');
+      if (failure !== undefined) break;
+    }
+    // What failed last is told behind this.
+    await new Promise<void>((resolve) => {
+      stdout.write('', () => resolve());
+    });
+  } catch (error) {
+    // `once` fails with what the stream fails with.
+    if (failure === undefined) throw error;
+  }
+  if (failure === undefined) return 0;
+  if ((failure as NodeJS.ErrnoException).code === 'EPIPE') return NOBODY_READS;
+  throw trouble('stdout', failure, 'written');
+}
+
+function say(line: string): void {
+  process.stdout.on('error', () => {});
+  process.stdout.write(`${printable(line)}\n`);
+}
+
+/** What is wrong with the octets is told with the name of their file. */
+function named(name: string, error: unknown): unknown {
+  const isContent = error instanceof BlteError || error instanceof EncodeError;
+  return isContent ? new Trouble(`${name}: ${error.message}`, { cause: error }) : error;
+}

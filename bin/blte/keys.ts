@@ -1,0 +1,26 @@
+/** Keys of encrypted chunks, from the options and the variables that serving has, too. */
+import { KeyRing } from '../../lib/blte/keys.js';
+import { readKeys } from '../../lib/source/decoding-keys.js';
+import { KEY_VARIABLE, KEYS_VARIABLE } from './options.js';
+import { Trouble } from './trouble.js';
+
+/**
+ * All keys. What the command line says of an option takes the place of its variable.
+ * @throws Trouble that names the place of what is wrong, and none of its content
+ */
+export function keysOf(
+  file: string | undefined,
+  texts: readonly string[] | undefined,
+  environment: NodeJS.ProcessEnv,
+): KeyRing {
+  // An empty variable is none.
+  const named = file ?? (environment[KEYS_VARIABLE] || undefined);
+  const variable = environment[KEY_VARIABLE] || undefined;
+  const keys = texts ?? (variable === undefined ? [] : [variable]);
+  try {
+    const ring = readKeys(named, keys, texts === undefined ? KEY_VARIABLE : '--key');
+    return ring ?? KeyRing.parse('');
+  } catch (error) {
+    throw new Trouble((error as Error).message);
+  }
+}

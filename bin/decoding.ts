@@ -1,0 +1,53 @@
+/**
+ * From the options about decoding to what files are served with. Keys are tried here, so that what is wrong is
+ * told once and by its option, before there are any workers.
+ */
+import { KeyRing } from '../lib/blte/keys.js';
+import { resolveLimits } from '../lib/blte/limits.js';
+import type { ServeDirectoryOptions } from '../lib/compose.js';
+import type { DecodedFormat, Verify } from '../lib/source/decoding.js';
+import { readKeys } from '../lib/source/decoding-keys.js';
+import { UsageError } from './options/option.js';
+
+/** What these options are, as given. */
+export interface DecodingValues {
+  /** `undefined`: nothing is decoded. */
+  readonly format: DecodedFormat | undefined;
+  readonly keyFile: string | undefined;
+  readonly keys: readonly string[];
+  readonly verify: Verify;
+  readonly maxSize: number;
+  readonly maxChunkSize: number;
+  readonly maxChunks: number;
+}
+
+type DecodingOptions = Pick<
+  ServeDirectoryOptions,
+  'decode' | 'keyFile' | 'keys' | 'verify' | 'decodeLimits'
+>;
+
+/** @throws UsageError naming the option, what is wrong and the way out; no message has a key in it */
+export function decodingOptions(given: DecodingValues): DecodingOptions {
+  const { format, keyFile, keys, verify, maxSize, maxChunkSize, maxChunks } = given;
+  tried('max-decoded', () => resolveLimits({ maxSize }));
+  tried('max-decoded-chunk', () => resolveLimits({ maxChunkSize }));
+  tried('max-decoded-chunks', () => resolveLimits({ maxChunks }));
+  for (const key of keys) tried('key', () => KeyRing.parse(key, 'the value'));
+  // What nobody asked to decode with need not be there.
+  if (format !== undefined) tried('keys', () => readKeys(keyFile, keys));
+  return {
+    ...(format === undefined ? {} : { decode: format }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    ...(keys.length > 0 ? { keys } : {}),
+    verify,
+    decodeLimits: { maxSize, maxChunkSize, maxChunks },
+  };
+}
+
+function tried(option: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw new UsageError(`--${option}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The content of a file, chunk by chunk, from octets that come in order: the core of all ways to decode.
+ * One encoded chunk and one decoded are in memory. Knows neither streams nor who wants the content.
+ */
+import { decodeEntry, freshRoom, type Means, MODE } from './chunk.js';
+import { BlteError, Place } from './error.js';
+import type { ByteFeed } from './feed.js';
+import { type BlteHeader, headerNeeds, parseHeader, truncatedHeader } from './header.js';
+import type { BlteLimits } from './limits.js';
+import { chunkPool } from './pool.js';
+import { singleContent } from './single.js';
+import type { BlteChunk } from './table.js';
+import type { VerifiedChunks } from './verified.js';
+
+/** The header that a feed begins with. */
+export async function readHeader(feed: ByteFeed, limits: BlteLimits): Promise<BlteHeader> {
+  let bytes: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const needed = headerNeeds(bytes, limits);
+    if (needed <= bytes.length) return parseHeader(bytes, limits);
+    const longer = Buffer.alloc(needed);
+    bytes.copy(longer);
+    const got = bytes.length + (await feed.fill(longer.subarray(bytes.length)));
+    if (got < needed) {
+      // What is there may be wrong already.
+      headerNeeds(longer.subarray(0, got), limits);
+      throw truncatedHeader(got, needed);
+    }
+    bytes = longer;
+  }
+}
+
+/** The content of a whole file, with its header; anything behind its last chunk is an error. */
+export async function* fileContent(
+  means: Means,
+  feed: ByteFeed,
+): AsyncGenerator<Buffer, void, undefined> {
+  const header = await readHeader(feed, means.limits);
+  if (header.kind === 'single') {
+    yield* singleContent(means, feed);
+    return;
+  }
+  yield* chunksContent(means, feed, header, 'kept');
+  if ((await feed.some()) === undefined) return;
+  const offset = header.encodedSize;
+  throw new BlteError(`the file goes on behind its last chunk, at octet ${offset}`, { offset });
+}
+
+const PLAIN = Buffer.from([MODE.plain]);
+
+/** Whether what is given is the consumer's, or written over once the next is asked for. */
+export type Use = 'kept' | 'lent';
+
+/**
+ * The content of chunks that follow each other in a feed.
+ * @param verified those that need not be checked again; the others are noted in it
+ */
+export async function* chunksContent(
+  means: Means,
+  feed: ByteFeed,
+  chunks: Iterable<BlteChunk>,
+  use: Use,
+  verified?: VerifiedChunks,
+): AsyncGenerator<Buffer, void, undefined> {
+  for (const each of chunks) {
+    const isRight = verified?.has(each.index) === true;
+    if (isRight && (await feed.peek()) === MODE.plain) {
+      // As it comes: nothing of it has to be in memory as a whole.
+      await feed.some(1);
+      for (let left = each.encodedSize - 1; left > 0; ) {
+        const piece = await feed.some(left);
+        if (piece === undefined) throw truncated(each, PLAIN, left);
+        left -= piece.length;
+        yield use === 'kept' ? Buffer.from(piece) : asBuffer(piece);
+      }
+      continue;
+    }
+    const chunk = isRight ? { ...each, md5: undefined, decodedMd5: undefined } : each;
+    let encoded: Buffer | undefined = chunkPool.take(chunk.encodedSize);
+    let decoded: Buffer | undefined;
+    const room = (octets: number): Buffer => {
+      decoded = chunkPool.take(octets);
+      return decoded;
+    };
+    try {
+      const bytes = encoded.subarray(0, chunk.encodedSize);
+      const got = await feed.fill(bytes);
+      if (got < bytes.length) throw truncated(chunk, bytes.subarray(0, got));
+      const content = await decodeEntry(means, chunk, bytes, use === 'lent' ? room : freshRoom);
+      verified?.add(chunk.index);
+      const isEncoded = content.buffer === encoded.buffer;
+      // Whoever waits for a slow consumer holds one of the two.
+      if (!isEncoded) chunkPool.give(encoded);
+      else if (use === 'kept') chunkPool.lose(encoded);
+      if (!isEncoded || use === 'kept') encoded = undefined;
+      if (content.length > 0) yield content;
+    } finally {
+      if (encoded !== undefined) chunkPool.give(encoded);
+      if (decoded !== undefined) chunkPool.give(decoded);
+    }
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function truncated(
+  { index, offset, encodedSize }: BlteChunk,
+  bytes: Buffer,
+  left: number = encodedSize - bytes.length,
+): BlteError {
+  const place = new Place(index, offset);
+  if (bytes.length > 0) place.enter(bytes[0] as number);
+  return place.error(`the file ends after ${encodedSize - left} of its ${encodedSize} octets`);
+}

@@ -1,0 +1,165 @@
+/**
+ * Octets as they come, taken by number: whoever decodes says how many come next, not how they were cut.
+ * Ends what it reads from when it is closed or aborted. Knows nothing of BLTE.
+ */
+import { Readable } from 'node:stream';
+import { Pieces } from './pieces.js';
+
+/** What octets come from. */
+export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+const NOTHING = new Uint8Array(0);
+
+/** What a stream has beyond an iterable. */
+interface Destroyable {
+  destroy?: () => unknown;
+  on?: (event: 'error', listener: () => void) => unknown;
+}
+
+/** Where pieces come from: a stream, or what iterates. */
+type Input = Pieces | AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
+
+export class ByteFeed {
+  readonly #bytes: Bytes;
+  readonly #input: Input;
+  readonly #signal: AbortSignal | undefined;
+  #rest: Uint8Array = NOTHING;
+  #state: 'open' | 'ended' | 'closed' = 'open';
+  #reject: ((reason: unknown) => void) | undefined;
+  /** Octets of all pieces that came. */
+  #came = 0;
+  /** Those of the piece that is at hand. */
+  #last = 0;
+
+  constructor(bytes: Bytes, signal?: AbortSignal) {
+    this.#bytes = bytes;
+    this.#input = inputOf(bytes);
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#abort);
+  }
+
+  /** Octets of the input that are done with: all before the piece that is at hand. */
+  get taken(): number {
+    return this.#came - this.#last;
+  }
+
+  /** Fills `target`. @returns how many octets it got: less where the input ends */
+  async fill(target: Buffer): Promise<number> {
+    let filled = 0;
+    const add = (piece: Uint8Array): boolean => {
+      const count = Math.min(piece.length, target.length - filled);
+      target.set(count === piece.length ? piece : piece.subarray(0, count), filled);
+      filled += count;
+      this.#rest = count === piece.length ? NOTHING : piece.subarray(count);
+      return filled < target.length;
+    };
+    add(this.#rest);
+    while (filled < target.length && (await this.#pull(add)));
+    return filled;
+  }
+
+  /**
+   * What is at hand, or comes next, and at most so many octets of it; `undefined`: the end. It stays as it is
+   * until the next call.
+   */
+  async some(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+    if (this.#rest.length === 0 && !(await this.#pull(this.#keep))) return undefined;
+    const piece = this.#rest;
+    this.#rest = piece.subarray(most);
+    return piece.length <= most ? piece : piece.subarray(0, most);
+  }
+
+  /** The next octet, which stays where it is; `undefined`: the end. */
+  async peek(): Promise<number | undefined> {
+    if (this.#rest.length === 0) await this.#pull(this.#keep);
+    return this.#rest[0];
+  }
+
+  /** Lets go of the input, which ends it. Idempotent; not to be waited for while it is read from. */
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#rest = NOTHING;
+    const wasOpen = this.#state === 'open';
+    this.#state = 'closed';
+    if (!wasOpen) return;
+    if (this.#input instanceof Pieces) {
+      this.#input.close();
+      return;
+    }
+    const stream = this.#bytes as Destroyable;
+    // A stream that waits for data would hear of the iterator's end only with that data.
+    if (typeof stream.destroy === 'function') {
+      stream.on?.('error', () => {});
+      stream.destroy();
+    }
+    try {
+      await this.#input.return?.();
+    } catch {
+      // Nobody wants it any more.
+    }
+  }
+
+  readonly #abort = (): void => {
+    const reason = this.#signal?.reason;
+    if (this.#input instanceof Pieces) this.#input.fail(reason);
+    else this.#reject?.(reason);
+    void this.close();
+  };
+
+  readonly #keep = (piece: Uint8Array): boolean => {
+    this.#rest = piece;
+    return false;
+  };
+
+  /** Has `take` get at least one piece with something in it; false: there is none. */
+  async #pull(take: (piece: Uint8Array) => boolean): Promise<boolean> {
+    this.#signal?.throwIfAborted();
+    if (this.#state !== 'open') return false;
+    this.#last = 0;
+    const before = this.#came;
+    if (this.#input instanceof Pieces) {
+      const hasEnded = await this.#input.each((piece) => this.#note(piece) || take(piece));
+      if (hasEnded) this.#end();
+    } else {
+      for (;;) {
+        const { done, value } = await this.#next(this.#input);
+        if (done === true) {
+          this.#end();
+          break;
+        }
+        if (!(value instanceof Uint8Array)) throw new TypeError('the input gives no octets');
+        if (this.#note(value)) continue;
+        take(value);
+        break;
+      }
+    }
+    return this.#came > before;
+  }
+
+  /** Notes a piece. True: there is nothing in it. */
+  #note(piece: Uint8Array): boolean {
+    this.#came += piece.length;
+    this.#last = piece.length;
+    return piece.length === 0;
+  }
+
+  #end(): void {
+    this.#last = 0;
+    if (this.#state === 'open') this.#state = 'ended';
+  }
+
+  /** Not a race with a promise of the abort: that would keep a reaction for each piece. */
+  #next(
+    input: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
+  ): Promise<IteratorResult<Uint8Array>> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      Promise.resolve(input.next()).then(resolve, reject);
+    });
+  }
+}
+
+function inputOf(bytes: Bytes): Input {
+  if (bytes instanceof Readable && !bytes.readableObjectMode) return new Pieces(bytes);
+  return Symbol.asyncIterator in bytes ? bytes[Symbol.asyncIterator]() : bytes[Symbol.iterator]();
+}

@@ -1,0 +1,25 @@
+/**
+ * Which chunks of one version of a file were found right before. For whoever can tell versions apart, and
+ * trusts that octets of the same version are the same.
+ */
+export class VerifiedChunks {
+  readonly #bits: Uint8Array;
+
+  /** @param count of chunks */
+  constructor(count: number) {
+    this.#bits = new Uint8Array(Math.ceil(count / 8));
+  }
+
+  /** Octets in memory. */
+  get memory(): number {
+    return this.#bits.length;
+  }
+
+  has(index: number): boolean {
+    return ((this.#bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+  }
+
+  add(index: number): void {
+    this.#bits[index >> 3] = (this.#bits[index >> 3] ?? 0) | (1 << (index & 7));
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Files that are stored encoded and served decoded, as a Source before a Source: where nothing is at a path,
+ * what is at it with the format's suffix answers for it. What decodes is loaded beside the start, and only
+ * where it is wanted. Knows names, not what is in files.
+ */
+import type { KeyRing } from '../blte/keys.js';
+import { type BlteLimits, resolveLimits } from '../blte/limits.js';
+import { contentType } from './content-type.js';
+import type { Opened, OpenOptions, Resource, ResourcePath, Source } from './source.js';
+
+/** Formats that are decoded. */
+export type DecodedFormat = 'blte';
+
+export const DECODED_FORMATS: readonly DecodedFormat[] = ['blte'];
+
+/**
+ * When chunks are compared with their checksums: each time that they are read, or once for each version of the
+ * stored file, as its strong entity tag tells them apart.
+ */
+export type Verify = 'always' | 'once';
+
+export const VERIFY: readonly Verify[] = ['always', 'once'];
+
+/** How files are decoded. */
+export interface DecodingOptions {
+  /** Limits that are other than the default. */
+  readonly limits?: Partial<BlteLimits> | undefined;
+  /** Keys of encrypted chunks. */
+  readonly keys?: KeyRing | undefined;
+  /** Octets up to which a file that was sent whole is then given in memory, for a cache to keep. 0. */
+  readonly keep?: number | undefined;
+  /** `always`. */
+  readonly verify?: Verify | undefined;
+}
+
+/** Decodes what a source gives. */
+export interface Decoder {
+  /**
+   * The decoded form of `encoded`, which it closes when it is closed, or at once where it can't.
+   * @param path of the encoded file
+   * @throws SourceError (or rejects with it) for what is wrong with it
+   */
+  open(
+    encoded: Resource,
+    path: ResourcePath,
+    type: string,
+    options?: OpenOptions,
+  ): Resource | Promise<Resource>;
+  /** What a resource in memory was decoded from; `undefined`: it was not decoded here. */
+  origin(resource: Resource): Resource | undefined;
+}
+
+/** A source that can say at once whether what it gave still holds. */
+type Checkable = Source & Required<Pick<Source, 'isCurrent'>>;
+
+/**
+ * Serves what is encoded under `NAME.blte` as `NAME` too, where there is no other `NAME`.
+ * @param source behind it; where it has `isCurrent`, so has this
+ * @param load another one for tests
+ * @throws RangeError for a format that there is not, or a limit that is none
+ */
+export function decoding(
+  source: Checkable,
+  format: DecodedFormat,
+  options?: DecodingOptions,
+  load?: LoadDecoder,
+): Checkable;
+export function decoding(
+  source: Source,
+  format: DecodedFormat,
+  options?: DecodingOptions,
+  load?: LoadDecoder,
+): Source;
+export function decoding(
+  source: Source,
+  format: DecodedFormat,
+  options: DecodingOptions = {},
+  load: LoadDecoder = loadDecoder,
+): Source {
+  if (!DECODED_FORMATS.includes(format)) {
+    throw new RangeError(`decode is ${String(format)}; it takes ${DECODED_FORMATS.join(' or ')}`);
+  }
+  const { limits, verify = 'always' } = options;
+  if (!VERIFY.includes(verify)) {
+    throw new RangeError(`verify is ${String(verify)}; it takes ${VERIFY.join(' or ')}`);
+  }
+  resolveLimits(limits);
+  const suffix = `.${format}`;
+  const { isCurrent } = source;
+  return isCurrent === undefined
+    ? new Decoding(source, suffix, load(options))
+    : new CheckableDecoding(source as Checkable, suffix, load(options));
+}
+
+/** Loads what decodes. */
+export type LoadDecoder = (options: DecodingOptions) => Promise<Decoder>;
+
+const loadDecoder: LoadDecoder = async (options) => {
+  const { BlteDecoder } = await import('./blte.js');
+  return new BlteDecoder(options);
+};
+
+class Decoding implements Source {
+  readonly enlarge?: (resource: Resource, octets: number) => boolean;
+  protected readonly source: Source;
+  protected readonly suffix: string;
+  /** `undefined`: it is still being loaded. */
+  protected decoder: Decoder | undefined;
+  readonly #loading: Promise<Decoder>;
+
+  constructor(source: Source, suffix: string, loading: Promise<Decoder>) {
+    this.source = source;
+    this.suffix = suffix;
+    this.#loading = loading.then((decoder) => {
+      this.decoder = decoder;
+      return decoder;
+    });
+    // Whoever needs it hears of it.
+    this.#loading.catch(() => {});
+    if (source.enlarge !== undefined) this.enlarge = source.enlarge.bind(source);
+  }
+
+  open(path: ResourcePath, options?: OpenOptions): Opened | Promise<Opened> {
+    const plain = this.source.open(path, options);
+    if (plain instanceof Promise) return plain.then((late) => late ?? this.#stored(path, options));
+    return plain ?? this.#stored(path, options);
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
+  }
+
+  #stored(path: ResourcePath, options: OpenOptions | undefined): Opened | Promise<Opened> {
+    const stored = (path + this.suffix) as ResourcePath;
+    const opened = this.source.open(stored, options);
+    return opened instanceof Promise
+      ? opened.then((late) => this.#decoded(path, stored, late, options))
+      : this.#decoded(path, stored, opened, options);
+  }
+
+  #decoded(
+    path: ResourcePath,
+    stored: ResourcePath,
+    opened: Opened,
+    options: OpenOptions | undefined,
+  ): Opened | Promise<Opened> {
+    if (opened?.kind !== 'resource') return null;
+    const type = contentType(path);
+    if (this.decoder !== undefined) return this.decoder.open(opened, stored, type, options);
+    return this.#loading.then(
+      (decoder) => decoder.open(opened, stored, type, options),
+      (error) => {
+        opened.close();
+        throw error;
+      },
+    );
+  }
+}
+
+class CheckableDecoding extends Decoding {
+  declare protected readonly source: Checkable;
+
+  isCurrent(path: ResourcePath, resource: Resource): boolean {
+    const origin = this.decoder?.origin(resource);
+    if (origin === undefined) return this.source.isCurrent(path, resource);
+    const stored = (path + this.suffix) as ResourcePath;
+    return this.source.isCurrent(stored, origin) && this.#isAbsent(path);
+  }
+
+  /** Whether nothing stands in the way of what is decoded; where that takes time, no. */
+  #isAbsent(path: ResourcePath): boolean {
+    try {
+      const opened = this.source.open(path);
+      if (opened === null) return true;
+      if (opened instanceof Promise) opened.then(close, () => {});
+      else close(opened);
+    } catch {
+      // What can't be had is there.
+    }
+    return false;
+  }
+}
+
+function close(opened: Opened): void {
+  if (opened?.kind === 'resource') opened.close();
+}
