@@ -32,9 +32,11 @@ export function decodingOptions(given: DecodingValues): DecodingOptions {
   tried('max-decoded', () => resolveLimits({ maxSize }));
   tried('max-decoded-chunk', () => resolveLimits({ maxChunkSize }));
   tried('max-decoded-chunks', () => resolveLimits({ maxChunks }));
-  for (const key of keys) tried('key', () => KeyRing.parse(key, 'the value'));
-  // What nobody asked to decode with need not be there.
-  if (format !== undefined) tried('keys', () => readKeys(keyFile, keys));
+  // Keys that nobody asked to decode with may be those of another command.
+  if (format !== undefined) {
+    for (const key of keys) tried('key (or SLUICE_KEY)', () => KeyRing.parse(key, 'the value'));
+    tried('keys (or SLUICE_KEYS)', () => readKeys(keyFile, keys));
+  }
   return {
     ...(format === undefined ? {} : { decode: format }),
     ...(keyFile === undefined ? {} : { keyFile }),

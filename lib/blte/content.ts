@@ -4,7 +4,7 @@
  */
 import { decodeEntry, freshRoom, type Means, MODE } from './chunk.js';
 import { BlteError, Place } from './error.js';
-import type { ByteFeed } from './feed.js';
+import type { ByteFeed, Use } from './feed.js';
 import { type BlteHeader, headerNeeds, parseHeader, truncatedHeader } from './header.js';
 import type { BlteLimits } from './limits.js';
 import { chunkPool } from './pool.js';
@@ -48,9 +48,6 @@ export async function* fileContent(
 
 const PLAIN = Buffer.from([MODE.plain]);
 
-/** Whether what is given is the consumer's, or written over once the next is asked for. */
-export type Use = 'kept' | 'lent';
-
 /**
  * The content of chunks that follow each other in a feed.
  * @param verified those that need not be checked again; the others are noted in it
@@ -71,7 +68,7 @@ export async function* chunksContent(
         const piece = await feed.some(left);
         if (piece === undefined) throw truncated(each, PLAIN, left);
         left -= piece.length;
-        yield use === 'kept' ? Buffer.from(piece) : asBuffer(piece);
+        yield feed.own(piece, use);
       }
       continue;
     }
@@ -99,10 +96,6 @@ export async function* chunksContent(
       if (decoded !== undefined) chunkPool.give(decoded);
     }
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function truncated(

@@ -8,6 +8,9 @@ import { Pieces } from './pieces.js';
 /** What octets come from. */
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
+/** Whether what is given is the consumer's, or written over once the next is asked for. */
+export type Use = 'kept' | 'lent';
+
 const NOTHING = new Uint8Array(0);
 
 /** What a stream has beyond an iterable. */
@@ -19,7 +22,21 @@ interface Destroyable {
 /** Where pieces come from: a stream, or what iterates. */
 type Input = Pieces | AsyncIterator<Uint8Array> | Iterator<Uint8Array>;
 
+/** Octets that were given on as they came. */
+interface Passed {
+  /** Where the piece that they are in begins in the input. */
+  readonly start: number;
+  /** How much has been given to the consumer with them, and how much of that it is done with. */
+  readonly end: number;
+  readonly taken: () => number;
+}
+
 export class ByteFeed {
+  /** Whether pieces stay as they are until {@link taken} says otherwise, also when the next is asked for. */
+  readonly lasts: boolean;
+  /** Whether what was taken of this last was given on as it came. */
+  isPassing = false;
+  readonly #passed: Passed[] = [];
   readonly #bytes: Bytes;
   readonly #input: Input;
   readonly #signal: AbortSignal | undefined;
@@ -31,20 +48,36 @@ export class ByteFeed {
   /** Those of the piece that is at hand. */
   #last = 0;
 
-  constructor(bytes: Bytes, signal?: AbortSignal) {
+  constructor(bytes: Bytes, signal?: AbortSignal, lasts = false) {
+    this.lasts = lasts;
     this.#bytes = bytes;
     this.#input = inputOf(bytes);
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort);
   }
 
-  /** Octets of the input that are done with: all before the piece that is at hand. */
+  /** Octets of the input that are done with: all before the piece that is at hand, and those that were passed on. */
   get taken(): number {
-    return this.#came - this.#last;
+    let [first] = this.#passed;
+    while (first !== undefined && first.end <= first.taken()) {
+      this.#passed.shift();
+      [first] = this.#passed;
+    }
+    return first?.start ?? this.#came - this.#last;
+  }
+
+  /**
+   * Notes that what came last was given on as it is, and is done with later.
+   * @param end what the consumer has been given with it, in octets
+   * @param taken how much of that the consumer is done with
+   */
+  pass(end: number, taken: () => number): void {
+    this.#passed.push({ start: this.#came - this.#last, end, taken });
   }
 
   /** Fills `target`. @returns how many octets it got: less where the input ends */
   async fill(target: Buffer): Promise<number> {
+    this.isPassing = false;
     let filled = 0;
     const add = (piece: Uint8Array): boolean => {
       const count = Math.min(piece.length, target.length - filled);
@@ -63,10 +96,18 @@ export class ByteFeed {
    * until the next call.
    */
   async some(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+    this.isPassing = false;
     if (this.#rest.length === 0 && !(await this.#pull(this.#keep))) return undefined;
     const piece = this.#rest;
     this.#rest = piece.subarray(most);
     return piece.length <= most ? piece : piece.subarray(0, most);
+  }
+
+  /** What came last, as content: as it is, or where the consumer keeps it a copy. */
+  own(piece: Uint8Array, use: Use): Buffer {
+    if (use === 'kept') return Buffer.from(piece);
+    this.isPassing = this.lasts;
+    return Buffer.from(piece.buffer, piece.byteOffset, piece.length);
   }
 
   /** The next octet, which stays where it is; `undefined`: the end. */

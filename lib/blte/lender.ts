@@ -57,6 +57,12 @@ export class Lender {
     return filled === slice.length ? slice : slice.subarray(0, filled);
   }
 
+  /** Notes octets that are given without a slice. @returns how many have been given with them */
+  pass(octets: number): number {
+    this.#given += octets;
+    return this.#given;
+  }
+
   /** Nothing is lent any more. What the consumer may still use then is left to the garbage collector. */
   close(): void {
     if (this.#slice !== undefined) slicePool.give(this.#slice);

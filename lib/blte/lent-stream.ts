@@ -3,8 +3,12 @@
  * waited for. Knows nothing of chunks.
  */
 import { Readable } from 'node:stream';
+import type { ByteFeed } from './feed.js';
 import { Lender, SLICE } from './lender.js';
 import type { Opened } from './opened.js';
+
+/** Smaller pieces are copied into slices: a write of their own costs more. */
+const LEAST_PASSED = 8192;
 
 /** How it is given away. */
 export interface LentOptions {
@@ -105,6 +109,11 @@ export class LentStream extends Readable {
   }
 
   #give(piece: Buffer): void {
+    const feed = this.#opened?.feed;
+    if (feed?.isPassing === true && piece.length >= LEAST_PASSED) {
+      this.#pass(piece.length <= this.#left ? piece : piece.subarray(0, this.#left), feed);
+      return;
+    }
     const most = Math.min(piece.length, this.#left);
     const count = this.#lender.add(most === piece.length ? piece : piece.subarray(0, most), 0);
     this.#left -= count;
@@ -112,6 +121,16 @@ export class LentStream extends Readable {
     if (this.#left <= 0) this.#finish();
     else if (this.#lender.isFull) this.#giveSlice();
     else this.#pull();
+  }
+
+  /** Gives a piece as it came, behind what was collected before it. */
+  #pass(piece: Buffer, feed: ByteFeed): void {
+    this.#giveSlice();
+    this.#left -= piece.length;
+    feed.pass(this.#lender.pass(piece.length), this.#options.taken);
+    this.#options.given?.(piece);
+    this.push(piece);
+    if (this.#left <= 0) this.push(null);
   }
 
   #finish(): void {

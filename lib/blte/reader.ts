@@ -4,10 +4,10 @@
  */
 import { addAbortSignal, type Readable } from 'node:stream';
 import { Means, MODE } from './chunk.js';
-import { chunksContent, readHeader, type Use } from './content.js';
+import { chunksContent, readHeader } from './content.js';
 import type { BlteOptions } from './decoder.js';
 import { BlteError, Place } from './error.js';
-import { ByteFeed, type Bytes } from './feed.js';
+import { ByteFeed, type Bytes, type Use } from './feed.js';
 import { headerNeeds, PREFIX, parseHeader, truncatedHeader } from './header.js';
 import { SLICE } from './lender.js';
 import { LentStream } from './lent-stream.js';
@@ -75,6 +75,11 @@ export interface BlteReaderOptions extends BlteOptions {
    * Only for who knows that the octets are still the same. Without it every chunk is checked each time.
    */
   readonly verified?: VerifiedChunks | undefined;
+  /**
+   * Whether pieces of the encoded file stay as they are until `taken` says that they are done with, also when the
+   * next is asked for: then plain chunks that need not be checked are given on without a copy. False.
+   */
+  readonly lasts?: boolean | undefined;
 }
 
 const NEVER = new AbortController().signal;
@@ -249,7 +254,7 @@ export class BlteReader {
       // Of a single plain chunk no more is read than is wanted.
       const start = PREFIX + 1;
       const feed = this.#feed(start + first, start + last, signal);
-      return { pieces: plainExtent(feed, wanted, start + last + 1), skip: 0, wanted, feed };
+      return { pieces: plainExtent(feed, wanted, start + last + 1, use), skip: 0, wanted, feed };
     }
     const feed = this.#feed(0, layout.encodedSize - 1, signal);
     return { pieces: this.#single(means, feed), skip: first, wanted, feed };
@@ -261,21 +266,27 @@ export class BlteReader {
   }
 
   #feed(first: number, last: number, signal: AbortSignal): ByteFeed {
-    return feedOf(this.#readAt, first, last, signal);
+    return feedOf(this.#readAt, first, last, signal, this.#options.lasts);
   }
 }
 
-function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal): ByteFeed {
+function feedOf(
+  readAt: ReadAt,
+  first: number,
+  last: number,
+  signal: AbortSignal,
+  lasts?: boolean,
+): ByteFeed {
   let feed: ByteFeed | undefined;
   const taken = (): number => feed?.taken ?? 0;
-  feed = new ByteFeed(readAt(first, last, signal, taken), signal);
+  feed = new ByteFeed(readAt(first, last, signal, taken), signal, lasts);
   return feed;
 }
 
 /** @param end the octet of the file before which it ends */
-async function* plainExtent(feed: ByteFeed, wanted: number, end: number): Content {
+async function* plainExtent(feed: ByteFeed, wanted: number, end: number, use: Use): Content {
   let left = wanted;
-  for await (const piece of plainContent(feed)) {
+  for await (const piece of plainContent(feed, use)) {
     left -= piece.length;
     yield piece;
     if (left <= 0) return;

@@ -5,7 +5,7 @@
 import zlib from 'node:zlib';
 import { decodeChunk, freshRoom, type Means, MODE } from './chunk.js';
 import { Place } from './error.js';
-import type { ByteFeed } from './feed.js';
+import type { ByteFeed, Use } from './feed.js';
 import { PREFIX } from './header.js';
 import { mostEncoded } from './limits.js';
 
@@ -23,7 +23,7 @@ export async function* singleContent(
   switch (got === 0 ? undefined : mode[0]) {
     case MODE.plain:
       place.enter(MODE.plain);
-      yield* bounded(plainContent(feed), means, place);
+      yield* bounded(plainContent(feed, 'kept'), means, place);
       return;
     case MODE.zlib:
       place.enter(MODE.zlib);
@@ -60,10 +60,13 @@ async function* bounded(
   }
 }
 
-/** What the feed gives, up to its end: copied, for it is the producer's and may be written over. */
-export async function* plainContent(feed: ByteFeed): AsyncGenerator<Buffer, void, undefined> {
+/** What the feed gives, up to its end. */
+export async function* plainContent(
+  feed: ByteFeed,
+  use: Use,
+): AsyncGenerator<Buffer, void, undefined> {
   for (let piece = await feed.some(); piece !== undefined; piece = await feed.some()) {
-    yield Buffer.from(piece);
+    yield feed.own(piece, use);
   }
 }
 

@@ -170,6 +170,8 @@ class BlteFile implements Resource {
     this.#reader = new BlteReader(readerOf(learning.known.shared(encoded)), layout, {
       ...options,
       verified,
+      // As sources do.
+      lasts: true,
     });
     this.#learning = learning;
   }

@@ -489,11 +489,15 @@ t.test('what is decoded, and by which keys', async (t) => {
   const folder = t.testdir({ wrong: `# keys\n${KEY}\n`, folder: {}, large: 'x'.repeat(1_048_577) });
   for (const [values, message] of [
     [{ decode: 'zip' }, "--decode zip can't be used; it takes blte"],
-    [{ key: KEY }, /^--key: the value: a key is given as NAME KEY, 16 and 32 hexadecimal digits$/],
-    [{ key: ['1'.repeat(16), KEYS] }, /^--key: the value: a key is given as NAME KEY/],
+    [{ key: KEY }, 'taken'],
+    [
+      { key: KEY, decode: 'blte' },
+      /^--key \(or SLUICE_KEY\): the value: a key is given as NAME KEY, 16 and 32 hexadecimal digits$/,
+    ],
+    [{ key: ['1'.repeat(16), KEYS], decode: 'blte' }, /^--key .*: the value: a key is given as NAME/],
     [
       { key: [KEYS, KEYS.replace(KEY, '0'.repeat(32))], decode: 'blte' },
-      /^--keys: line 2 of .* is there a second time$/,
+      /^--keys \(or SLUICE_KEYS\): line 2 of .* is there a second time$/,
     ],
     [{ keys: path.join(folder, 'none'), decode: 'blte' }, /none does not exist; it has a line for/],
     [{ keys: path.join(folder, 'folder'), decode: 'blte' }, /folder is a folder; name a file with/],

@@ -5,23 +5,28 @@ import { INFLATE_AT_ONCE } from '../../lib/blte/inflate.js';
 import { prose } from '../helpers/blte.js';
 import { random } from '../helpers/random.js';
 
-type Inflate = typeof import('../../lib/blte/inflate.js').inflate;
+type Inflate = (input: Buffer, size: number, room: (octets: number) => Buffer) => Promise<Buffer>;
 
 const MODULE = '../../lib/blte/inflate.js';
 
 /** The module, loaded anew in a Node whose zlib can be told where to write, or can not. */
 async function loaded(name: string, isOurs: boolean): Promise<Inflate> {
-  const { inflate } = (await import(`${MODULE}?${name}`)) as { inflate: Inflate };
-  const engines = zlib.Inflate.prototype as { _processChunk?: unknown };
-  if (!isOurs) engines._processChunk = undefined;
+  const { inflate } = (await import(`${MODULE}?${name}`)) as typeof import('../../lib/blte/inflate.js');
+  const { createInflate } = zlib;
+  if (!isOurs) {
+    zlib.createInflate = (options) => {
+      const engine = createInflate(options);
+      Object.assign((engine as unknown as { _handle: object })._handle, { writeSync: undefined });
+      return engine;
+    };
+  }
   try {
     // The first call looks what can be done.
     await inflate(zlib.deflateSync('x'), 1, (octets) => Buffer.alloc(octets));
   } finally {
-    // Inherited from here on, as before.
-    if (!isOurs) delete engines._processChunk;
+    zlib.createInflate = createInflate;
   }
-  return inflate;
+  return async (...given) => inflate(...given);
 }
 
 const SIZES = [0, 1, 63, 64, 65, 5000, INFLATE_AT_ONCE, INFLATE_AT_ONCE + 1, 500_000];
