@@ -7,11 +7,20 @@ import { until } from './client.js';
 /** The packed command: what is installed. */
 export const PACKED: string = fileURLToPath(new URL('../../command/serve.js', import.meta.url));
 
-/** The compiled command, of which coverage is measured; in `npm run test:quick` the packed one, which starts faster. */
-export const COMMAND: string =
-  process.env.TEST_PACKED === '1'
-    ? PACKED
-    : fileURLToPath(new URL('../../bin/serve.js', import.meta.url));
+/** The compiled command: coverage is counted by its files, and it starts in twice the time. */
+const COMPILED: string = fileURLToPath(new URL('../../bin/serve.js', import.meta.url));
+
+let driven = PACKED;
+
+/** The command that tests drive. */
+export function program(): string {
+  return driven;
+}
+
+/** Has this file of tests drive the compiled command: enough do so that all of bin/ is counted. */
+export function driveCompiled(): void {
+  driven = COMPILED;
+}
 
 /** What a process ended with. */
 export interface Outcome {
@@ -30,7 +39,7 @@ export interface StartOptions {
   readonly sockets?: readonly number[];
   /** The folder it works in. */
   readonly cwd?: string;
-  /** The program, where it is not {@link COMMAND}. */
+  /** The program, where it is not {@link program}. */
   readonly program?: string;
 }
 
@@ -42,8 +51,8 @@ export class Command {
   #outcome: Outcome | undefined;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
-    const { descriptors, env = {}, cwd, sockets, program = COMMAND } = options;
-    const line = [process.execPath, program, ...args];
+    const { descriptors, env = {}, cwd, sockets } = options;
+    const line = [process.execPath, options.program ?? driven, ...args];
     const first = [
       ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors};`]),
       ...(sockets === undefined ? [] : [`LISTEN_FDS=${sockets.length} LISTEN_PID=$$`]),
@@ -124,15 +133,6 @@ export async function start(
 /** Without what a test runner or a terminal puts there. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const name of [
-    'NODE_OPTIONS',
-    'NODE_V8_COVERAGE',
-    'FORCE_COLOR',
-    'NO_COLOR',
-    'PORT',
-    'HOST',
-  ]) {
-    if (name !== 'NODE_V8_COVERAGE') delete env[name];
-  }
+  for (const name of ['NODE_OPTIONS', 'FORCE_COLOR', 'NO_COLOR', 'PORT', 'HOST']) delete env[name];
   return env;
 }
