@@ -34,8 +34,10 @@ export function stopOnSignals(
     closing = true;
     // Streams of events end as soon as it closes: nobody has to wait for them.
     const exchanges = (await running.exchanges()).filter(({ target }) => target !== EVENTS_PATH);
+    // Who reads that it stops finds nobody listening.
+    const closed = running.close(grace);
     terminal.stopping(exchanges, grace);
-    const { cut } = await running.close(grace);
+    const { cut } = await closed;
     view.stop();
     terminal.stopped(cut);
     process.exitCode = cut === 0 ? 0 : 1;

@@ -494,7 +494,10 @@ t.test('what is decoded, and by which keys', async (t) => {
       { key: KEY, decode: 'blte' },
       /^--key \(or SLUICE_KEY\): the value: a key is given as NAME KEY, 16 and 32 hexadecimal digits$/,
     ],
-    [{ key: ['1'.repeat(16), KEYS], decode: 'blte' }, /^--key .*: the value: a key is given as NAME/],
+    [
+      { key: ['1'.repeat(16), KEYS], decode: 'blte' },
+      /^--key .*: the value: a key is given as NAME/,
+    ],
     [
       { key: [KEYS, KEYS.replace(KEY, '0'.repeat(32))], decode: 'blte' },
       /^--keys \(or SLUICE_KEYS\): line 2 of .* is there a second time$/,

@@ -4,8 +4,10 @@ import path from 'node:path';
 import t, { type Test } from 'tap';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { MIB, pattern, permissionsHold } from '../helpers/files.js';
-import { Command, type Outcome, run, start } from '../helpers/process.js';
+import { Command, driveCompiled, type Outcome, PACKED, run, start } from '../helpers/process.js';
 import { takenPort } from '../helpers/server.js';
+
+driveCompiled();
 
 function site(t: Test): string {
   return t.testdir({ 'index.html': 'index', 'large.bin': pattern(24 * MIB) });
@@ -151,7 +153,7 @@ t.test('ending', { jobs: 2 }, async (t) => {
 t.test('it can be stopped as soon as it says that it listens', async (t) => {
   const root = site(t);
   for (let round = 0; round < 10; round++) {
-    const command = new Command([root, '--json', '--port', '0']);
+    const command = new Command([root, '--json', '--port', '0'], { program: PACKED });
     t.teardown(() => command.signal('SIGKILL'));
     command.child.stdout?.once('data', () => command.signal('SIGTERM'));
     t.match(await command.ended(), { code: 0, signal: null, stderr: '' });
@@ -189,7 +191,7 @@ t.test('what can not be started: one line, exit code 1', { jobs: 2 }, async (t) 
   ];
   for (const [name, args, expected] of cases) {
     t.test(name, async (t) => {
-      const outcome: Outcome = await run(args);
+      const outcome: Outcome = await run(args, { program: PACKED });
       t.match(outcome, { code: 1, signal: null, stdout: '' });
       t.match(outcome.stderr, expected);
       t.match(outcome.stderr, /^serve: [^\n]+\n$/, 'one line');

@@ -7,8 +7,10 @@ import { encode } from 'uqr';
 import { firstOf, reachOf } from '../../bin/addresses.js';
 import { besideServing, qrCode } from '../../bin/beside.js';
 import { pause, request, until } from '../helpers/client.js';
-import { Command, PACKED, start } from '../helpers/process.js';
+import { Command, driveCompiled, PACKED, start } from '../helpers/process.js';
 import { AtTerminal, PSEUDO } from '../helpers/pseudo-terminal.js';
+
+driveCompiled();
 
 function face(address: string, internal = false): NetworkInterfaceInfo {
   const family = address.includes(':') ? 'IPv6' : 'IPv4';

@@ -7,7 +7,9 @@ import t, { type Test } from 'tap';
 import { fingerprintOf, type TlsCredentials } from '../../lib/tls/credentials.js';
 import { selfSigned } from '../../lib/tls/self-signed.js';
 import { request, until } from '../helpers/client.js';
-import { type Command, run, start } from '../helpers/process.js';
+import { type Command, driveCompiled, run, start } from '../helpers/process.js';
+
+driveCompiled();
 
 /** A folder to serve, and one with a certificate. */
 async function prepare(t: Test): Promise<{ root: string; files: string[]; made: TlsCredentials }> {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import t from 'tap';
 import { pause, RawClient, request, until } from '../helpers/client.js';
-import { Command, run, start } from '../helpers/process.js';
+import { Command, driveCompiled, PACKED, run, start } from '../helpers/process.js';
 import { takenPort } from '../helpers/server.js';
 import {
   download,
@@ -15,6 +15,8 @@ import {
   startWorkers,
   untilGone,
 } from '../helpers/workers.js';
+
+driveCompiled();
 
 const RESTARTS = { skip: process.platform === 'win32' && 'Windows has no SIGUSR2' };
 
@@ -136,8 +138,10 @@ t.test('what can not be started is told as without workers', async (t) => {
     [root, '--port', '0', '--chunk-size', '0'],
     [root, '--port', '0', '--json', '--host', '192.0.2.1'],
   ]) {
-    const [alone, together] = await Promise.all([run(args), run([...args, '--workers', '2'])]);
-    t.equal(together.code, 1);
+    const [alone, together] = await Promise.all(
+      [args, [...args, '--workers', '2']].map((each) => run(each, { program: PACKED })),
+    );
+    t.equal(together?.code, 1);
     t.same(together, alone, args.slice(1).join(' '));
   }
   const { code, stderr } = await run([root, '--workers', '2', '--cache-size', '1']);

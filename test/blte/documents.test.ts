@@ -8,7 +8,7 @@ import { BLTE_COMMANDS } from '../../bin/blte/options.js';
 import { DECODING_OPTIONS } from '../../bin/options/decoding.js';
 import { parseESpec } from '../../lib/blte/encode/espec.js';
 import { prose } from '../helpers/blte.js';
-import { COMMAND } from '../helpers/process.js';
+import { program } from '../helpers/process.js';
 import { random } from '../helpers/random.js';
 
 const execute = promisify(execFile);
@@ -41,7 +41,7 @@ t.test('the lines of the command run', async (t) => {
   const block = /## The command\n\n```\n(.*?)```/s.exec(text)?.[1] as string;
   const lines = block.trim().split('\n');
   t.equal(lines.length, 5);
-  const serve = `serve() { '${process.execPath}' '${COMMAND}' "$@"; }`;
+  const serve = `serve() { '${process.execPath}' '${program()}' "$@"; }`;
   for (const line of lines) {
     if (line.includes(' encode ')) fs.rmSync(path.join(cwd, 'a.bin.blte'), { force: true });
     if (/ decode a/.test(line)) fs.rmSync(path.join(cwd, 'a.bin'));

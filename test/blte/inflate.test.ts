@@ -11,20 +11,24 @@ const MODULE = '../../lib/blte/inflate.js';
 
 /** The module, loaded anew in a Node whose zlib can be told where to write, or can not. */
 async function loaded(name: string, isOurs: boolean): Promise<Inflate> {
-  const { inflate } = (await import(`${MODULE}?${name}`)) as typeof import('../../lib/blte/inflate.js');
+  const { inflate } = (await import(
+    `${MODULE}?${name}`
+  )) as typeof import('../../lib/blte/inflate.js');
   const { createInflate } = zlib;
+  const replace = (value: typeof createInflate): unknown =>
+    Object.defineProperty(zlib, 'createInflate', { value });
   if (!isOurs) {
-    zlib.createInflate = (options) => {
+    replace((options) => {
       const engine = createInflate(options);
       Object.assign((engine as unknown as { _handle: object })._handle, { writeSync: undefined });
       return engine;
-    };
+    });
   }
   try {
     // The first call looks what can be done.
     await inflate(zlib.deflateSync('x'), 1, (octets) => Buffer.alloc(octets));
   } finally {
-    zlib.createInflate = createInflate;
+    replace(createInflate);
   }
   return async (...given) => inflate(...given);
 }

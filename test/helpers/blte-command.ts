@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Test } from 'tap';
 import { prose } from './blte.js';
-import { COMMAND } from './process.js';
+import { program, without } from './process.js';
 import { random } from './random.js';
 
 /** Of `in.bin`. */
@@ -24,7 +24,9 @@ export function blte(
 ): BlteEnded {
   const own = { ...process.env, ...env };
   delete own.NODE_OPTIONS;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, 'blte', ...args], {
+  const file = program();
+  const [first = '', ...line] = [...without(file), process.execPath, file, 'blte', ...args];
+  const { status, stdout, stderr } = spawnSync(first, line, {
     cwd,
     input,
     env: own,

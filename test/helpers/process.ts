@@ -7,11 +7,30 @@ import { until } from './client.js';
 /** The packed command: what is installed. */
 export const PACKED: string = fileURLToPath(new URL('../../command/serve.js', import.meta.url));
 
-/** The compiled command, of which coverage is measured; in `npm run test:quick` the packed one, which starts faster. */
-export const COMMAND: string =
-  process.env.TEST_PACKED === '1'
-    ? PACKED
-    : fileURLToPath(new URL('../../bin/serve.js', import.meta.url));
+/** The compiled command: coverage is counted by its files, and it starts in twice the time. */
+const COMPILED: string = fileURLToPath(new URL('../../bin/serve.js', import.meta.url));
+
+let driven = PACKED;
+
+/** The command that tests drive. */
+export function program(): string {
+  return driven;
+}
+
+/** Has this file of tests drive the compiled command, where coverage is counted: enough do so for all of bin/. */
+export function driveCompiled(): void {
+  if (process.env.TEST_QUICK !== '1') driven = COMPILED;
+}
+
+/**
+ * What stands before a command line so that the process is one of its own. tap has every process load what counts
+ * coverage, whatever its environment says: that takes three times as long as the packed command, of which none is counted.
+ */
+export function without(file: string, options = ''): string[] {
+  return file === PACKED && process.platform !== 'win32'
+    ? ['/usr/bin/env', `NODE_OPTIONS=${options}`]
+    : [];
+}
 
 /** What a process ended with. */
 export interface Outcome {
@@ -34,7 +53,7 @@ export interface StartOptions {
   readonly sockets?: readonly number[];
   /** The folder it works in. */
   readonly cwd?: string;
-  /** The program, where it is not {@link COMMAND}. */
+  /** The program, where it is not {@link program}. */
   readonly program?: string;
 }
 
@@ -46,8 +65,9 @@ export class Command {
   #outcome: Outcome | undefined;
 
   constructor(args: readonly string[], options: StartOptions = {}) {
-    const { descriptors, env = {}, fileBlocks, cwd, sockets, program = COMMAND } = options;
-    const line = [process.execPath, program, ...args];
+    const { descriptors, env = {}, fileBlocks, cwd, sockets } = options;
+    const file = options.program ?? driven;
+    const line = [...without(file, env.NODE_OPTIONS), process.execPath, file, ...args];
     const first = [
       ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors};`]),
       ...(fileBlocks === undefined ? [] : [`ulimit -f ${fileBlocks};`]),
@@ -129,15 +149,6 @@ export async function start(
 /** Without what a test runner or a terminal puts there. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const name of [
-    'NODE_OPTIONS',
-    'NODE_V8_COVERAGE',
-    'FORCE_COLOR',
-    'NO_COLOR',
-    'PORT',
-    'HOST',
-  ]) {
-    if (name !== 'NODE_V8_COVERAGE') delete env[name];
-  }
+  for (const name of ['NODE_OPTIONS', 'FORCE_COLOR', 'NO_COLOR', 'PORT', 'HOST']) delete env[name];
   return env;
 }

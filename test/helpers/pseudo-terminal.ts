@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import type { Test } from 'tap';
 import { until } from './client.js';
-import { COMMAND } from './process.js';
+import { program, without } from './process.js';
 
 /** Whether there is a `script` that runs a command at a terminal of its own. */
 export const PSEUDO: { skip: string | false } = { skip: !hasScript() && 'there is no script(1)' };
@@ -31,8 +31,10 @@ export class AtTerminal {
   ended = false;
 
   constructor(t: Test, args: readonly string[], around: Around = {}) {
-    const { rows = 50, columns = 100, env = {}, program = COMMAND } = around;
-    const quoted = [process.execPath, program, ...args].map((text) => `'${text}'`).join(' ');
+    const { rows = 50, columns = 100, env = {} } = around;
+    const file = around.program ?? program();
+    const words = [...without(file), process.execPath, file, ...args];
+    const quoted = words.map((text) => `'${text}'`).join(' ');
     // The shell is replaced: signals of the terminal reach the command alone.
     const line = `stty rows ${rows} cols ${columns}; exec ${quoted}`;
     // What runs the tests may have said that nobody sees colours.

@@ -8,7 +8,9 @@ import { KEY, KEY_NAME, KEYS, md5 } from '../../helpers/blte.js';
 import { blte, blteFolder, CONTENT } from '../../helpers/blte-command.js';
 import { SPEC_KEY } from '../../helpers/blte-encodings.js';
 import { request } from '../../helpers/client.js';
-import { COMMAND, PACKED, run, start } from '../../helpers/process.js';
+import { driveCompiled, PACKED, program, run, start } from '../../helpers/process.js';
+
+driveCompiled();
 
 t.test('which command lines are about BLTE', async (t) => {
   for (const [line, expected] of [
@@ -153,21 +155,24 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
 });
 
 t.test('help', async (t) => {
-  for (const program of [COMMAND, PACKED]) {
+  for (const file of new Set([program(), PACKED])) {
     for (const word of ['--help', '-h']) {
-      const { code, stdout } = await run(['blte', word], { program });
+      const { code, stdout } = await run(['blte', word], { program: file });
       t.equal(code, 0);
       for (const name of ['encode IN OUT', 'decode IN OUT', 'inspect FILE']) {
         t.match(stdout, `serve blte ${name}`);
       }
     }
-    const { code, stdout } = await run(['blte', 'encode', '--help'], { program });
+    const { code, stdout } = await run(['blte', 'encode', '--help'], { program: file });
     t.equal(code, 0);
     t.match(stdout, /^serve blte encode IN OUT\n/);
     t.match(stdout, /^ {6}--spec ESPEC\s.*^ {6}--chunk-size SIZE\s.*^ {6}--max-chunks NUMBER\s/ms);
     t.match(stdout, /^ {2}-f, --force {2,}replace OUT where it exists$/m);
     t.match(stdout, /^ {2}-h, --help {2,}show all options$/m);
     t.match(stdout, /Keys may also stand in /);
-    t.match((await run(['blte', 'decode', '--version'], { program })).stdout, /^\d+\.\d+\.\d+\n$/);
+    t.match(
+      (await run(['blte', 'decode', '--version'], { program: file })).stdout,
+      /^\d+\.\d+\.\d+\n$/,
+    );
   }
 });

@@ -8,7 +8,10 @@ import { blte, blteFolder, CONTENT } from '../../helpers/blte-command.js';
 import { SPEC_KEY } from '../../helpers/blte-encodings.js';
 import { until } from '../../helpers/client.js';
 import { pattern } from '../../helpers/files.js';
+import { driveCompiled } from '../../helpers/process.js';
 import { AtTerminal, PSEUDO } from '../../helpers/pseudo-terminal.js';
+
+driveCompiled();
 
 t.test('inspect', async (t) => {
   const spec = `b:{100=n,1K*2=4,50=e:{${SPEC_KEY},00000000,n},*=b:{*=n}}`;

@@ -8,7 +8,7 @@ import { encodeBlte } from '../../../lib/blte/index.js';
 import { blte, blteFolder, CONTENT } from '../../helpers/blte-command.js';
 import { until } from '../../helpers/client.js';
 import { pattern, permissionsHold } from '../../helpers/files.js';
-import { COMMAND, Command, run } from '../../helpers/process.js';
+import { Command, program, run } from '../../helpers/process.js';
 
 t.test('what can not be is told with the way out, and leaves nothing', async (t) => {
   const bytes = await encodeBlte(CONTENT, { chunkSize: 100_000 });
@@ -131,7 +131,7 @@ t.test('a file system that takes no more', async (t) => {
   const full = fs.openSync('/dev/full', 'w');
   const child = spawn(
     process.execPath,
-    [COMMAND, 'blte', 'decode', path.join(cwd, 'a.blte'), '-'],
+    [program(), 'blte', 'decode', path.join(cwd, 'a.blte'), '-'],
     {
       stdio: ['ignore', full, 'pipe'],
     },
@@ -196,7 +196,7 @@ t.test('who has read enough closes the pipe', async (t) => {
     [['inspect', 'big.blte', '--json'], 0],
     [['inspect', 'big.blte', '--all'], 0],
   ] as const) {
-    const child = spawn(process.execPath, [COMMAND, 'blte', ...args], {
+    const child = spawn(process.execPath, [program(), 'blte', ...args], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { pause, request, until } from '../../helpers/client.js';
-import { type Command, run, start } from '../../helpers/process.js';
+import { type Command, driveCompiled, run, start } from '../../helpers/process.js';
+
+driveCompiled();
 
 const UNIX = { skip: process.platform === 'win32' && 'Windows has no SIGHUP' };
 
