@@ -34,7 +34,7 @@ export function stopOnSignals(
     closing = true;
     // Streams of events end as soon as it closes: nobody has to wait for them.
     const exchanges = (await running.exchanges()).filter(({ target }) => target !== EVENTS_PATH);
-    // Who reads that it stops finds nobody listening.
+    // Who reads that it stops finds nobody listening; workers are told to, and do so a moment later.
     const closed = running.close(grace);
     terminal.stopping(exchanges, grace);
     const { cut } = await closed;

@@ -33,9 +33,10 @@ function folderOf(t: Test, count: number): string {
   let first = '';
   for (let index = 0; index < count; index++) {
     const file = path.join(many, `file ${index}.txt`);
-    if (index % 1000 !== 0) fs.linkSync(first, file);
-    else fs.writeFileSync(file, '');
-    if (index % 1000 === 0) first = file;
+    if (index % 1000 === 0) {
+      fs.writeFileSync(file, '');
+      first = file;
+    } else fs.linkSync(first, file);
   }
   return root;
 }
