@@ -56,14 +56,18 @@ export class ByteFeed {
     signal?.addEventListener('abort', this.#abort);
   }
 
-  /** Octets of the input that are done with: all before the piece that is at hand, and those that were passed on. */
+  /**
+   * Octets of the input that are done with: all before the piece that is at hand, but for those that were passed on;
+   * of a closed one also what never came.
+   */
   get taken(): number {
     let [first] = this.#passed;
     while (first !== undefined && first.end <= first.taken()) {
       this.#passed.shift();
       [first] = this.#passed;
     }
-    return first?.start ?? this.#came - this.#last;
+    if (first !== undefined) return first.start;
+    return this.#state === 'closed' ? Number.POSITIVE_INFINITY : this.#came - this.#last;
   }
 
   /**

@@ -137,8 +137,12 @@ export class BodyPump {
     };
     const extent = { first, last: range.last };
     const flow = { given: 0 };
-    // What was written and is not yet done with is the last that was given.
-    const taken = (): number => flow.given - this.#socket.writableLength - this.#gate.held;
+    // What was written and is not yet done with is the last that was given. A closed socket is done with all of
+    // it, and what was made beyond that goes nowhere.
+    const taken = (): number =>
+      this.#socket.closed
+        ? UNLIMITED
+        : flow.given - this.#socket.writableLength - this.#gate.held;
     this.#pipe(() => this.#body.read(extent, { taken }), length, ended, flow);
   }
 

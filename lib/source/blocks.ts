@@ -4,7 +4,7 @@
  * find it done. Nobody waits for a slower reader: what is gone by the time one comes to it is loaded
  * again. Knows neither files nor streams: a function loads.
  */
-import { Block, type BlockOwner, type BlockPool } from './block-pool.js';
+import type { Block, BlockOwner, BlockPool } from './block-pool.js';
 import { BlockReader } from './block-reader.js';
 
 /** Called with the octets that were loaded: fewer than there is room for where the content ends. */
@@ -90,14 +90,14 @@ export class Blocks implements BlockOwner {
     let most = 1;
     while (most < BLOCKS_PER_LOAD && index + most <= last && !this.#blocks.has(index + most))
       most++;
-    const buffers = this.pool.take(most);
-    const blocks = buffers.map((buffer, i) => new Block(buffer, this, index + i));
+    const blocks = this.pool.take(most, this, index);
     if (blocks.length === 0) return blocks;
     for (const block of blocks) {
       this.#blocks.set(block.index, block);
       // Once for the caller, once for the load that writes into it.
-      block.holders = 2;
+      this.pool.hold(block);
     }
+    const buffers = blocks.map(({ buffer }) => buffer);
     this.loadAlone(buffers, this.startOf(index), (error, octets) => {
       this.#loaded(blocks, error, octets);
     });
@@ -114,7 +114,7 @@ export class Blocks implements BlockOwner {
       if (block.length < expected) this.drop(block);
     }
     for (const block of blocks) {
-      for (const waiter of block.waiters.splice(0)) waiter(error);
+      if (block.waiters.length > 0) for (const waiter of block.waiters.splice(0)) waiter(error);
       this.pool.release(block);
     }
   }

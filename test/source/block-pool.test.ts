@@ -1,6 +1,6 @@
 /** The pool of blocks: its budget, how it shares what is left, what it keeps and what it lets go. */
 import t from 'tap';
-import { Block, type BlockOwner, BlockPool } from '../../lib/source/block-pool.js';
+import { type Block, type BlockOwner, BlockPool } from '../../lib/source/block-pool.js';
 
 /** An owner that keeps what it is told to, and writes down what is dropped. */
 class Owner implements BlockOwner {
@@ -16,12 +16,12 @@ class Owner implements BlockOwner {
   }
 }
 
+const stranger: Owner = new Owner();
+
 /** A block of the pool, held once. */
 function held(pool: BlockPool, owner: Owner, index: number): Block {
-  const [buffer] = pool.take(1);
-  if (buffer === undefined) throw new Error('the pool is empty');
-  const block = new Block(buffer, owner, index);
-  pool.hold(block);
+  const [block] = pool.take(1, owner, index);
+  if (block === undefined) throw new Error('the pool is empty');
   return block;
 }
 
@@ -36,7 +36,11 @@ t.test('the pool keeps its budget', async (t) => {
     const pool = new BlockPool(budget, size);
     t.equal(pool.available, most, `${budget} / ${size}`);
     const taken: Buffer[] = [];
-    for (let got = pool.take(4); got.length > 0; got = pool.take(4)) taken.push(...got);
+    for (;;) {
+      const got = pool.take(4, stranger, 0);
+      if (got.length === 0) break;
+      taken.push(...got.map(({ buffer }) => buffer));
+    }
     t.equal(new Set(taken).size, most);
     t.ok(taken.every((buffer) => buffer.length === size));
     t.equal(pool.available, 0);
@@ -46,12 +50,14 @@ t.test('the pool keeps its budget', async (t) => {
 t.test('the pool shares: an eighth of what is left, at least one', async (t) => {
   const pool = new BlockPool(40, 1);
   const counts: number[] = [];
-  for (let left = 40; left > 0; left -= counts.at(-1) as number) counts.push(pool.take(4).length);
+  for (let left = 40; left > 0; left -= counts.at(-1) as number) {
+    counts.push(pool.take(4, stranger, 0).length);
+  }
   const fours = [4, 4, 4, 3, 3, 2, 2, 2, 2];
   t.same(counts.slice(0, fours.length), fours);
   t.ok(counts.slice(fours.length).every((count) => count === 1));
-  t.same(pool.take(4), []);
-  t.equal(new BlockPool(1000, 1).take(4).length, 4, 'never more than was asked for');
+  t.same(pool.take(4, stranger, 0), []);
+  t.equal(new BlockPool(1000, 1).take(4, stranger, 0).length, 4, 'never more than was asked for');
 });
 
 t.test(
@@ -60,7 +66,7 @@ t.test(
     const pool = new BlockPool(3, 1);
     const owner = new Owner();
     const blocks = [held(pool, owner, 0), held(pool, owner, 1), held(pool, owner, 2)];
-    t.same(pool.take(1), [], 'all are held');
+    t.same(pool.take(1, stranger, 9), [], 'all are held');
     const [first, second, third] = blocks as [Block, Block, Block];
     pool.release(second);
     pool.release(first);
@@ -70,12 +76,12 @@ t.test(
     t.same(owner.dropped, []);
     pool.hold(second);
     pool.release(second);
-    t.same(pool.take(1), [first.buffer], 'the one that was used again is the younger');
+    t.equal(pool.take(1, stranger, 9)[0], first, 'the one that was used again is the younger');
     t.same(owner.dropped, [0]);
-    t.same(pool.take(1), [second.buffer]);
-    t.same(pool.take(1), [], 'the third is still held');
+    t.equal(pool.take(1, stranger, 9)[0], second);
+    t.same(pool.take(1, stranger, 9), [], 'the third is still held');
     pool.release(third);
-    t.same(pool.take(1), [third.buffer]);
+    t.equal(pool.take(1, stranger, 9)[0], third);
     t.same(owner.dropped, [0, 1, 2]);
   },
 );
@@ -91,7 +97,9 @@ t.test('what its owner does not keep is free at once, and what it discards too',
   t.equal(pool.available, 2);
   pool.discard(kept);
   t.equal(pool.available, 2);
-  t.same(new Set([...pool.take(1), ...pool.take(1)]), new Set([kept.buffer, other.buffer]));
+  const again = [...pool.take(1, stranger, 9), ...pool.take(1, stranger, 9)];
+  t.same(new Set(again.map(({ buffer }) => buffer)), new Set([kept.buffer, other.buffer]));
+  t.same(owner.dropped, [1, 0], 'neither is dropped once more');
 });
 
 t.test(
@@ -103,10 +111,10 @@ t.test(
     pool.hold(block);
     block.lost = true;
     pool.release(block);
-    t.same(pool.take(1), [], 'it counts as long as it is held');
+    t.same(pool.take(1, stranger, 9), [], 'it counts as long as it is held');
     pool.release(block);
-    const [another] = pool.take(1);
-    t.ok(another !== undefined && another !== block.buffer);
-    t.same(pool.take(1), []);
+    const [another] = pool.take(1, stranger, 9);
+    t.ok(another !== undefined && another.buffer !== block.buffer);
+    t.same(pool.take(1, stranger, 9), []);
   },
 );
