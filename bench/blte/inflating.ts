@@ -1,7 +1,8 @@
 /** Decoding beside Node's own zlib over the same chunks, in one process on one processor. */
 import { hash } from 'node:crypto';
 import zlib from 'node:zlib';
-import { decodeBlte, writeHeader } from '../../lib/blte/index.js';
+import { decodeBlte, openBlte, writeHeader } from '../../lib/blte/index.js';
+import { VerifiedChunks } from '../../lib/blte/verified.js';
 import { answerCalls } from '../support/child.js';
 import { chunk } from './files.js';
 
@@ -15,6 +16,8 @@ export interface InflateLoad {
 export interface Inflated {
   readonly zlib: readonly number[];
   readonly blte: readonly number[];
+  /** Decoding chunks that were found right before. */
+  readonly again: readonly number[];
   /** What decoding has to do beside: the checksums. */
   readonly md5: readonly number[];
   /** Octets of the encoded chunks. */
@@ -39,7 +42,16 @@ async function inflate({ size, chunkSize, rounds }: InflateLoad): Promise<Inflat
       md5: hash('md5', bytes, 'buffer'),
     })),
   );
-  const results = { zlib: [] as number[], blte: [] as number[], md5: [] as number[] };
+  const file = Buffer.concat([header, ...chunks]);
+  const verified = new VerifiedChunks(chunks.length);
+  const readAt = (first: number, last: number): Buffer[] => [file.subarray(first, last + 1)];
+  const reader = await openBlte(readAt, file.length, { verified });
+  const results = {
+    zlib: [] as number[],
+    blte: [] as number[],
+    again: [] as number[],
+    md5: [] as number[],
+  };
   for (let round = 0; round <= rounds; round++) {
     const figures = {
       zlib: await timed(() => {
@@ -52,13 +64,18 @@ async function inflate({ size, chunkSize, rounds }: InflateLoad): Promise<Inflat
         for await (const piece of decodeBlte([header, ...chunks])) octets += piece.length;
         check(octets, size);
       }),
+      again: await timed(async () => {
+        let octets = 0;
+        for await (const piece of reader.read() as AsyncIterable<Buffer>) octets += piece.length;
+        check(octets, size);
+      }),
       md5: await timed(() => {
         for (const bytes of chunks) hash('md5', bytes, 'buffer');
       }),
     };
     // The first warms up.
     if (round === 0) continue;
-    for (const name of ['zlib', 'blte', 'md5'] as const) results[name].push(figures[name]);
+    for (const name of ['zlib', 'blte', 'again', 'md5'] as const) results[name].push(figures[name]);
   }
   return { ...results, encoded: chunks.reduce((sum, { length }) => sum + length, 0) };
 }

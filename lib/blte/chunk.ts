@@ -37,42 +37,55 @@ export type Room = (octets: number) => Buffer;
 /** Memory that the garbage collector takes care of. */
 export const freshRoom: Room = (octets) => Buffer.allocUnsafeSlow(octets);
 
+/** What is there at once where it is little work, for a promise costs more than that: wait for it if it is one. */
+export type Soon<T> = T | Promise<T>;
+
 /**
- * The content of a chunk of a table, in `encoded` itself, in what `room` gave, or in memory of its own.
+ * The content of a chunk of a table, in `encoded` itself, in what `room` gave, or in memory of its own. Whoever
+ * decodes many rests after each, as `means.turns` says.
  * @param encoded all of the chunk; it may be written over
- * @throws BlteError before anything that is not what the table says is given away
+ * @throws BlteError (or rejects with it) before anything that is not what the table says is given away
  */
-export async function decodeEntry(
+export function decodeEntry(
   means: Means,
   chunk: BlteChunk,
   encoded: Buffer,
   room: Room,
   frame?: Place,
-): Promise<Buffer> {
+): Soon<Buffer> {
   const place = new Place(chunk.index, chunk.offset, frame);
   const { md5, decodedMd5, decodedSize } = chunk;
-  if (md5 !== undefined && !(await digest(encoded, means.turns)).equals(md5)) {
-    place.enter(encoded[0] as number);
-    throw place.error('its MD5 is not that of the table: it is damaged');
-  }
-  const content = await decodeChunk(means, place, encoded, decodedSize, room);
-  if (decodedMd5 !== undefined && !(await digest(content, means.turns)).equals(decodedMd5)) {
-    throw place.error('the MD5 of its content is not that of the table: it is damaged');
-  }
-  return content;
+  const decode = (sum: Buffer | undefined): Soon<Buffer> => {
+    if (md5 !== undefined && sum?.equals(md5) !== true) {
+      place.enter(encoded[0] as number);
+      throw place.error('its MD5 is not that of the table: it is damaged');
+    }
+    const content = decodeChunk(means, place, encoded, decodedSize, room);
+    return decodedMd5 === undefined ? content : soon(content, check);
+  };
+  const check = (content: Buffer): Soon<Buffer> =>
+    soon(digest(content, means.turns), (sum) => {
+      if (decodedMd5 === undefined || sum.equals(decodedMd5)) return content;
+      throw place.error('the MD5 of its content is not that of the table: it is damaged');
+    });
+  return md5 === undefined ? decode(undefined) : soon(digest(encoded, means.turns), decode);
+}
+
+function soon<A, B>(value: Soon<A>, next: (value: A) => Soon<B>): Soon<B> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 /**
  * The content of a chunk, whose checksum is somebody else's business.
  * @param size of the content; `undefined`: nobody knows, but no more than a chunk may have
  */
-export async function decodeChunk(
+export function decodeChunk(
   means: Means,
   place: Place,
   encoded: Buffer,
   size: number | undefined,
   room: Room,
-): Promise<Buffer> {
+): Soon<Buffer> {
   const mode = encoded[0];
   if (mode === undefined) throw place.error('it has no octets, not even its mode');
   place.enter(mode);
@@ -86,12 +99,8 @@ export async function decodeChunk(
       return unpacked(means, place, body, size, room);
     case MODE.frame:
       return unframed(means, place, body, size, room);
-    case MODE.encrypted: {
-      if (place.encrypted) throw place.error('it is encrypted twice, which is not supported');
-      place.encrypted = true;
-      const content = await decrypt(body, place, means.keys, means.turns);
-      return decodeChunk(means, place, content, size, room);
-    }
+    case MODE.encrypted:
+      return decrypted(means, place, body, size, room);
     default:
       throw place.error(`there is no mode ${modeName(mode)}; N, Z, 4, F and E are known`);
   }
@@ -105,20 +114,25 @@ function plain({ limits }: Means, place: Place, body: Buffer, size: number | und
   return body;
 }
 
-async function inflated(
+function inflated(
   means: Means,
   place: Place,
   body: Buffer,
   size: number | undefined,
   room: Room,
-): Promise<Buffer> {
-  try {
-    if (size === undefined) return await inflateUnsized(body, means.limits.maxChunkSize);
-    const content = await inflate(body, size, room);
-    await means.turns.spend(size);
-    return content;
-  } catch (error) {
+): Soon<Buffer> {
+  const failed = (error: unknown): never => {
     throw place.error(`its zlib stream is broken: ${(error as Error).message}`, error);
+  };
+  try {
+    if (size === undefined) {
+      return inflateUnsized(body, means.limits.maxChunkSize).catch(failed);
+    }
+    means.turns.note(size);
+    const content = inflate(body, size, room);
+    return content instanceof Promise ? content.catch(failed) : content;
+  } catch (error) {
+    return failed(error);
   }
 }
 
@@ -200,8 +214,22 @@ async function unframed(
     const { offset, encodedSize, start } = chunk;
     const encoded = body.subarray(offset, offset + encodedSize);
     (await decodeEntry(means, chunk, encoded, freshRoom, place)).copy(content, start);
+    await means.turns.rest();
   }
   return content;
+}
+
+async function decrypted(
+  means: Means,
+  place: Place,
+  body: Buffer,
+  size: number | undefined,
+  room: Room,
+): Promise<Buffer> {
+  if (place.encrypted) throw place.error('it is encrypted twice, which is not supported');
+  place.encrypted = true;
+  const content = await decrypt(body, place, means.keys, means.turns);
+  return decodeChunk(means, place, content, size, room);
 }
 
 function checkUnsized(place: Place, size: number, { maxChunkSize }: BlteLimits): void {
@@ -210,13 +238,13 @@ function checkUnsized(place: Place, size: number, { maxChunkSize }: BlteLimits):
 }
 
 /** MD5, with pauses for what is large. */
-export async function digest(bytes: Buffer, turns: Turns): Promise<Buffer> {
-  if (bytes.length <= TURN) {
-    const sum = hash('md5', bytes, 'buffer');
-    const pause = turns.spend(bytes.length);
-    if (pause !== undefined) await pause;
-    return sum;
-  }
+export function digest(bytes: Buffer, turns: Turns): Soon<Buffer> {
+  if (bytes.length > TURN) return digestLarge(bytes, turns);
+  turns.note(bytes.length);
+  return hash('md5', bytes, 'buffer');
+}
+
+async function digestLarge(bytes: Buffer, turns: Turns): Promise<Buffer> {
   const hashing = createHash('md5');
   for (let at = 0; at < bytes.length; at += TURN) {
     hashing.update(bytes.subarray(at, at + TURN));

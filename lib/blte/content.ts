@@ -4,9 +4,10 @@
  */
 import { decodeEntry, freshRoom, type Means, MODE } from './chunk.js';
 import { BlteError, Place } from './error.js';
-import type { ByteFeed, Use } from './feed.js';
+import type { ByteFeed } from './feed.js';
 import { type BlteHeader, headerNeeds, parseHeader, truncatedHeader } from './header.js';
 import type { BlteLimits } from './limits.js';
+import { type Giving, plainContent } from './plain.js';
 import { chunkPool } from './pool.js';
 import { singleContent } from './single.js';
 import type { BlteChunk } from './table.js';
@@ -40,7 +41,7 @@ export async function* fileContent(
     yield* singleContent(means, feed);
     return;
   }
-  yield* chunksContent(means, feed, header, 'kept');
+  yield* chunksContent(means, feed, header, { use: 'kept' });
   if ((await feed.some()) === undefined) return;
   const offset = header.encodedSize;
   throw new BlteError(`the file goes on behind its last chunk, at octet ${offset}`, { offset });
@@ -56,20 +57,15 @@ export async function* chunksContent(
   means: Means,
   feed: ByteFeed,
   chunks: Iterable<BlteChunk>,
-  use: Use,
+  giving: Giving,
   verified?: VerifiedChunks,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { use } = giving;
   for (const each of chunks) {
     const isRight = verified?.has(each.index) === true;
-    if (isRight && (await feed.peek()) === MODE.plain) {
-      // As it comes: nothing of it has to be in memory as a whole.
-      await feed.some(1);
-      for (let left = each.encodedSize - 1; left > 0; ) {
-        const piece = await feed.some(left);
-        if (piece === undefined) throw truncated(each, PLAIN, left);
-        left -= piece.length;
-        yield feed.own(piece, use);
-      }
+    if (isRight && (await feed.skip(MODE.plain))) {
+      const left = yield* plainContent(feed, each.encodedSize - 1, giving);
+      if (left > 0) throw truncated(each, PLAIN, left);
       continue;
     }
     const chunk = isRight ? { ...each, md5: undefined, decodedMd5: undefined } : each;
@@ -84,6 +80,7 @@ export async function* chunksContent(
       const got = await feed.fill(bytes);
       if (got < bytes.length) throw truncated(chunk, bytes.subarray(0, got));
       const content = await decodeEntry(means, chunk, bytes, use === 'lent' ? room : freshRoom);
+      await means.turns.rest();
       verified?.add(chunk.index);
       const isEncoded = content.buffer === encoded.buffer;
       // Whoever waits for a slow consumer holds one of the two.

@@ -32,10 +32,6 @@ interface Passed {
 }
 
 export class ByteFeed {
-  /** Whether pieces stay as they are until {@link taken} says otherwise, also when the next is asked for. */
-  readonly lasts: boolean;
-  /** Whether what was taken of this last was given on as it came. */
-  isPassing = false;
   readonly #passed: Passed[] = [];
   readonly #bytes: Bytes;
   readonly #input: Input;
@@ -48,8 +44,7 @@ export class ByteFeed {
   /** Those of the piece that is at hand. */
   #last = 0;
 
-  constructor(bytes: Bytes, signal?: AbortSignal, lasts = false) {
-    this.lasts = lasts;
+  constructor(bytes: Bytes, signal?: AbortSignal) {
     this.#bytes = bytes;
     this.#input = inputOf(bytes);
     this.#signal = signal;
@@ -81,18 +76,31 @@ export class ByteFeed {
 
   /** Fills `target`. @returns how many octets it got: less where the input ends */
   async fill(target: Buffer): Promise<number> {
-    this.isPassing = false;
     let filled = 0;
     const add = (piece: Uint8Array): boolean => {
-      const count = Math.min(piece.length, target.length - filled);
-      target.set(count === piece.length ? piece : piece.subarray(0, count), filled);
-      filled += count;
-      this.#rest = count === piece.length ? NOTHING : piece.subarray(count);
-      return filled < target.length;
+      target.set(piece, filled);
+      filled += piece.length;
+      return true;
     };
-    add(this.#rest);
-    while (filled < target.length && (await this.#pull(add)));
+    while (filled < target.length && (await this.each(target.length - filled, add)) > 0);
     return filled;
+  }
+
+  /**
+   * Gives what is at hand and comes next, piece by piece and at most so many octets of it, until `take` wants no
+   * more for now. Each piece stays as it is until the next.
+   * @returns how many octets were given; none: the end
+   */
+  each(most: number, take: (piece: Uint8Array) => boolean): number | Promise<number> {
+    let given = 0;
+    const add = (piece: Uint8Array): boolean => {
+      const count = Math.min(piece.length, most - given);
+      given += count;
+      this.#rest = count === piece.length ? NOTHING : piece.subarray(count);
+      return take(count === piece.length ? piece : piece.subarray(0, count)) && given < most;
+    };
+    if (this.#rest.length > 0 && !add(this.#rest)) return given;
+    return this.#pull(add).then(() => given);
   }
 
   /**
@@ -100,24 +108,20 @@ export class ByteFeed {
    * until the next call.
    */
   async some(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
-    this.isPassing = false;
     if (this.#rest.length === 0 && !(await this.#pull(this.#keep))) return undefined;
     const piece = this.#rest;
     this.#rest = piece.subarray(most);
     return piece.length <= most ? piece : piece.subarray(0, most);
   }
 
-  /** What came last, as content: as it is, or where the consumer keeps it a copy. */
-  own(piece: Uint8Array, use: Use): Buffer {
-    if (use === 'kept') return Buffer.from(piece);
-    this.isPassing = this.lasts;
-    return Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-  }
-
-  /** The next octet, which stays where it is; `undefined`: the end. */
-  async peek(): Promise<number | undefined> {
-    if (this.#rest.length === 0) await this.#pull(this.#keep);
-    return this.#rest[0];
+  /** Takes the next octet where it is this one, and no other. */
+  skip(octet: number): boolean | Promise<boolean> {
+    const skip = (): boolean => {
+      if (this.#rest[0] !== octet) return false;
+      this.#rest = this.#rest.subarray(1);
+      return true;
+    };
+    return this.#rest.length > 0 ? skip() : this.#pull(this.#keep).then(skip);
   }
 
   /** Lets go of the input, which ends it. Idempotent; not to be waited for while it is read from. */

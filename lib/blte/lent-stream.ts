@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { ByteFeed } from './feed.js';
 import { Lender, SLICE } from './lender.js';
 import type { Opened } from './opened.js';
+import type { Pass } from './plain.js';
 
 /** Smaller pieces are copied into slices: a write of their own costs more. */
 const LEAST_PASSED = 8192;
@@ -22,21 +23,29 @@ export interface LentOptions {
 
 export class LentStream extends Readable {
   readonly #abort = new AbortController();
-  readonly #open: (signal: AbortSignal) => Opened;
+  readonly #open: (signal: AbortSignal, pass: Pass) => Opened;
   readonly #options: LentOptions;
   readonly #lender: Lender;
   #opened: Opened | undefined;
   #pieces: AsyncIterator<Buffer> | Iterator<Buffer> | undefined;
+  /** Whether the next piece is waited for. */
+  #isPulling = false;
   /** What is left of the piece that came last. */
   #piece: Buffer | undefined;
+  /** Whether the consumer wants more, and what is told once it does. */
+  #isWanted = true;
+  #wanted: (() => void) | undefined;
   /** Octets that are not wanted before the next, and that are from there on. */
   #before = 0;
   #left = 0;
   #hasFailed = false;
   #error: unknown;
 
-  /** @param open begins when something is asked for; its signal is aborted when the stream is destroyed */
-  constructor(open: (signal: AbortSignal) => Opened, options: LentOptions) {
+  /**
+   * @param open begins when something is asked for; its signal is aborted when the stream is destroyed. What it is
+   *   let pass has to stay as it is until its feed says that it is done with
+   */
+  constructor(open: (signal: AbortSignal, pass: Pass) => Opened, options: LentOptions) {
     super({ highWaterMark: SLICE });
     this.#open = open;
     this.#options = options;
@@ -51,13 +60,16 @@ export class LentStream extends Readable {
   }
 
   override _read(): void {
-    if (this.#hasFailed) return;
+    this.#isWanted = true;
+    this.#wanted?.();
+    if (this.#hasFailed || this.#isPulling) return;
     if (this.#piece !== undefined) this.#give(this.#piece);
     else this.#pull();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#abort.abort();
+    this.#wanted?.();
     this.#piece = undefined;
     this.#lender.close();
     Promise.resolve(this.#pieces?.return?.()).catch(() => {});
@@ -66,7 +78,7 @@ export class LentStream extends Readable {
   }
 
   #begin(): AsyncIterator<Buffer> | Iterator<Buffer> {
-    const opened = this.#open(this.#abort.signal);
+    const opened = this.#open(this.#abort.signal, this.#pass);
     this.#opened = opened;
     this.#before = opened.skip;
     this.#left = opened.wanted;
@@ -77,6 +89,7 @@ export class LentStream extends Readable {
   }
 
   #pull(): void {
+    this.#isPulling = true;
     try {
       this.#pieces ??= this.#begin();
       Promise.resolve(this.#pieces.next()).then(this.#came, this.#failed);
@@ -86,13 +99,10 @@ export class LentStream extends Readable {
   }
 
   readonly #came = ({ done, value }: IteratorResult<Buffer, unknown>): void => {
+    this.#isPulling = false;
     if (this.destroyed) return;
     if (done === true) this.#finish();
-    else {
-      const from = Math.min(this.#before, value.length);
-      this.#before -= from;
-      this.#give(from === 0 ? value : value.subarray(from));
-    }
+    else this.#give(this.#behind(value));
   };
 
   /** What came before an error was right. */
@@ -108,12 +118,15 @@ export class LentStream extends Readable {
     this.destroy(this.#options.failure(this.#error) as Error);
   }
 
+  /** What of a piece is behind what is not wanted. */
+  #behind<Piece extends Uint8Array>(piece: Piece): Piece {
+    if (this.#before === 0) return piece;
+    const from = Math.min(this.#before, piece.length);
+    this.#before -= from;
+    return piece.subarray(from) as Piece;
+  }
+
   #give(piece: Buffer): void {
-    const feed = this.#opened?.feed;
-    if (feed?.isPassing === true && piece.length >= LEAST_PASSED) {
-      this.#pass(piece.length <= this.#left ? piece : piece.subarray(0, this.#left), feed);
-      return;
-    }
     const most = Math.min(piece.length, this.#left);
     const count = this.#lender.add(most === piece.length ? piece : piece.subarray(0, most), 0);
     this.#left -= count;
@@ -123,14 +136,39 @@ export class LentStream extends Readable {
     else this.#pull();
   }
 
-  /** Gives a piece as it came, behind what was collected before it. */
-  #pass(piece: Buffer, feed: ByteFeed): void {
-    this.#giveSlice();
-    this.#left -= piece.length;
-    feed.pass(this.#lender.pass(piece.length), this.#options.taken);
-    this.#options.given?.(piece);
-    this.push(piece);
-    if (this.#left <= 0) this.push(null);
+  readonly #pass: Pass = async (feed, octets) => {
+    let left = octets;
+    const take = (piece: Uint8Array): boolean => {
+      left -= piece.length;
+      return this.#giveAsItIs(this.#behind(piece), feed);
+    };
+    while (left > 0) {
+      if (!this.#isWanted && !this.destroyed) {
+        await new Promise<void>((resolve) => {
+          this.#wanted = resolve;
+        });
+      }
+      if ((await feed.each(left, take)) === 0) break;
+    }
+    return left;
+  };
+
+  /** Gives a piece as it came, behind what was collected before it. False: no more for now. */
+  #giveAsItIs(piece: Uint8Array, feed: ByteFeed): boolean {
+    const wanted = piece.length <= this.#left ? piece : piece.subarray(0, this.#left);
+    this.#left -= wanted.length;
+    if (wanted.length >= LEAST_PASSED) {
+      this.#giveSlice();
+      feed.pass(this.#lender.pass(wanted.length), this.#options.taken);
+      this.#put(Buffer.from(wanted.buffer, wanted.byteOffset, wanted.length));
+    } else {
+      for (let at = 0; at < wanted.length; ) {
+        at += this.#lender.add(wanted, at);
+        if (this.#lender.isFull) this.#giveSlice();
+      }
+    }
+    if (this.#left <= 0) this.#finish();
+    return this.#left > 0 && this.#isWanted;
   }
 
   #finish(): void {
@@ -140,8 +178,11 @@ export class LentStream extends Readable {
 
   #giveSlice(): void {
     const slice = this.#lender.lend();
-    if (slice === undefined) return;
-    this.#options.given?.(slice);
-    this.push(slice);
+    if (slice !== undefined) this.#put(slice);
+  }
+
+  #put(bytes: Buffer): void {
+    this.#options.given?.(bytes);
+    this.#isWanted = this.push(bytes);
   }
 }

@@ -5,8 +5,8 @@
 
 /** Octets of chunks that are kept at hand when nobody reads: what some readers need. */
 const CHUNKS_KEPT = 4_194_304;
-/** The same of slices. */
-const SLICES_KEPT = 1_048_576;
+/** The same of slices: what 16 slow clients are given. */
+const SLICES_KEPT = 2_097_152;
 /** How many buffers are given back until those are let go that nobody has needed meanwhile. */
 const PERIOD = 1024;
 /** Buffers that are looked through: more are small ones. */

@@ -7,13 +7,14 @@ import { Means, MODE } from './chunk.js';
 import { chunksContent, readHeader } from './content.js';
 import type { BlteOptions } from './decoder.js';
 import { BlteError, Place } from './error.js';
-import { ByteFeed, type Bytes, type Use } from './feed.js';
+import { ByteFeed, type Bytes } from './feed.js';
 import { headerNeeds, PREFIX, parseHeader, truncatedHeader } from './header.js';
 import { SLICE } from './lender.js';
 import { LentStream } from './lent-stream.js';
 import { type BlteLimits, resolveLimits } from './limits.js';
 import { NOTHING, type Opened, wantedOf } from './opened.js';
-import { plainContent, singleContent } from './single.js';
+import { type Giving, type Pass, plainContent } from './plain.js';
+import { singleContent } from './single.js';
 import { type Content, contentStream } from './stream.js';
 import { type BlteTable, TABLE_START } from './table.js';
 import type { VerifiedChunks } from './verified.js';
@@ -192,7 +193,7 @@ export class BlteReader {
     const stream =
       taken === undefined
         ? contentStream((own) => this.#kept(extent, own, given), 2 * SLICE, failure)
-        : new LentStream((own) => this.#open(extent, own, 'lent'), { taken, given, failure });
+        : new LentStream((own, pass) => this.#lend(extent, own, pass), { taken, given, failure });
     return signal === undefined ? stream : addAbortSignal(signal, stream);
   }
 
@@ -205,7 +206,7 @@ export class BlteReader {
     const extent = { first, last: first + target.length - 1 };
     this.#check(extent);
     let filled = 0;
-    for await (const piece of wantedOf(() => this.#open(extent, signal, 'lent'))) {
+    for await (const piece of wantedOf(() => this.#open(extent, signal, { use: 'lent' }))) {
       target.set(piece, filled);
       filled += piece.length;
     }
@@ -227,13 +228,18 @@ export class BlteReader {
     signal: AbortSignal,
     given: ((piece: Buffer) => void) | undefined,
   ): Content {
-    for await (const piece of wantedOf(() => this.#open(extent, signal, 'kept'))) {
+    for await (const piece of wantedOf(() => this.#open(extent, signal, { use: 'kept' }))) {
       given?.(piece);
       yield piece;
     }
   }
 
-  #open(extent: BlteExtent | undefined, signal: AbortSignal, use: Use): Opened {
+  #lend(extent: BlteExtent | undefined, signal: AbortSignal, pass: Pass): Opened {
+    const lasts = this.#options.lasts === true;
+    return this.#open(extent, signal, { use: 'lent', pass: lasts ? pass : undefined });
+  }
+
+  #open(extent: BlteExtent | undefined, signal: AbortSignal, giving: Giving): Opened {
     const { layout } = this;
     const { first, last } = extent ?? { first: 0, last: (layout.size ?? Infinity) - 1 };
     const wanted = last - first + 1;
@@ -246,7 +252,7 @@ export class BlteReader {
       const { offset, start } = layout.chunk(from);
       const end = layout.chunk(to);
       const feed = this.#feed(offset, end.offset + end.encodedSize - 1, signal);
-      const pieces = chunksContent(means, feed, layout.between(from, to), use, verified);
+      const pieces = chunksContent(means, feed, layout.between(from, to), giving, verified);
       return { pieces, skip: first - start, wanted, feed };
     }
     if (layout.size !== undefined) {
@@ -254,7 +260,7 @@ export class BlteReader {
       // Of a single plain chunk no more is read than is wanted.
       const start = PREFIX + 1;
       const feed = this.#feed(start + first, start + last, signal);
-      return { pieces: plainExtent(feed, wanted, start + last + 1, use), skip: 0, wanted, feed };
+      return { pieces: plainExtent(feed, wanted, start + last + 1, giving), skip: 0, wanted, feed };
     }
     const feed = this.#feed(0, layout.encodedSize - 1, signal);
     return { pieces: this.#single(means, feed), skip: first, wanted, feed };
@@ -266,31 +272,21 @@ export class BlteReader {
   }
 
   #feed(first: number, last: number, signal: AbortSignal): ByteFeed {
-    return feedOf(this.#readAt, first, last, signal, this.#options.lasts);
+    return feedOf(this.#readAt, first, last, signal);
   }
 }
 
-function feedOf(
-  readAt: ReadAt,
-  first: number,
-  last: number,
-  signal: AbortSignal,
-  lasts?: boolean,
-): ByteFeed {
+function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal): ByteFeed {
   let feed: ByteFeed | undefined;
   const taken = (): number => feed?.taken ?? 0;
-  feed = new ByteFeed(readAt(first, last, signal, taken), signal, lasts);
+  feed = new ByteFeed(readAt(first, last, signal, taken), signal);
   return feed;
 }
 
 /** @param end the octet of the file before which it ends */
-async function* plainExtent(feed: ByteFeed, wanted: number, end: number, use: Use): Content {
-  let left = wanted;
-  for await (const piece of plainContent(feed, use)) {
-    left -= piece.length;
-    yield piece;
-    if (left <= 0) return;
-  }
+async function* plainExtent(feed: ByteFeed, wanted: number, end: number, giving: Giving): Content {
+  const left = yield* plainContent(feed, wanted, giving);
+  if (left === 0) return;
   const place = new Place(0, PREFIX);
   place.enter(MODE.plain);
   throw place.error(`the file ends ${left} octets before octet ${end}`);

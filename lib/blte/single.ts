@@ -5,9 +5,10 @@
 import zlib from 'node:zlib';
 import { decodeChunk, freshRoom, type Means, MODE } from './chunk.js';
 import { Place } from './error.js';
-import type { ByteFeed, Use } from './feed.js';
+import type { ByteFeed } from './feed.js';
 import { PREFIX } from './header.js';
 import { mostEncoded } from './limits.js';
+import { plainContent } from './plain.js';
 
 /** Octets that zlib gives at a time. */
 const PIECE = 65_536;
@@ -23,7 +24,7 @@ export async function* singleContent(
   switch (got === 0 ? undefined : mode[0]) {
     case MODE.plain:
       place.enter(MODE.plain);
-      yield* bounded(plainContent(feed, 'kept'), means, place);
+      yield* bounded(plainContent(feed, Number.POSITIVE_INFINITY, { use: 'kept' }), means, place);
       return;
     case MODE.zlib:
       place.enter(MODE.zlib);
@@ -57,16 +58,6 @@ async function* bounded(
     if (piece.length > 0) yield piece;
     const pause = turns.spend(piece.length);
     if (pause !== undefined) await pause;
-  }
-}
-
-/** What the feed gives, up to its end. */
-export async function* plainContent(
-  feed: ByteFeed,
-  use: Use,
-): AsyncGenerator<Buffer, void, undefined> {
-  for (let piece = await feed.some(); piece !== undefined; piece = await feed.some()) {
-    yield feed.own(piece, use);
   }
 }
 

@@ -49,6 +49,8 @@ export class BlteTable implements Iterable<BlteChunk> {
   readonly encodedSize: number;
   readonly largestDecoded: number;
   readonly largestEncoded: number;
+  /** Whether every chunk has the size of a plain one. */
+  readonly looksPlain: boolean;
   readonly #header: Buffer;
   readonly #entry: number;
   readonly #offsets: Float64Array;
@@ -70,6 +72,7 @@ export class BlteTable implements Iterable<BlteChunk> {
     let start = 0;
     let largestDecoded = 0;
     let largestEncoded = 0;
+    let looksPlain = true;
     for (let index = 0; index < count; index++) {
       if (index % STRIDE === 0) {
         this.#offsets[index / STRIDE] = offset;
@@ -80,12 +83,14 @@ export class BlteTable implements Iterable<BlteChunk> {
       offset += encoded;
       start += decoded;
       if (encoded > largestEncoded) largestEncoded = encoded;
+      if (encoded !== decoded + 1) looksPlain = false;
       if (decoded > largestDecoded) largestDecoded = decoded;
     }
     this.encodedSize = offset;
     this.size = start;
     this.largestDecoded = largestDecoded;
     this.largestEncoded = largestEncoded;
+    this.looksPlain = looksPlain;
   }
 
   /** The name of the content, in hexadecimal: MD5 of the header, which commits to every chunk. */

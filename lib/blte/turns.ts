@@ -7,10 +7,20 @@ export const TURN = 1_048_576;
 export class Turns {
   #spent = 0;
 
-  /** Notes octets that were worked on. What it gives is to be waited for; `undefined`: go on. */
-  spend(octets: number): Promise<void> | undefined {
+  /** Notes octets that were worked on. */
+  note(octets: number): void {
     this.#spent += octets;
+  }
+
+  /** What it gives is to be waited for; `undefined`: go on. */
+  rest(): Promise<void> | undefined {
     return this.#spent < TURN ? undefined : this.pause();
+  }
+
+  /** Notes octets, and rests. */
+  spend(octets: number): Promise<void> | undefined {
+    this.note(octets);
+    return this.rest();
   }
 
   /** Lets others have their turn. */

@@ -4,9 +4,11 @@
  */
 export class VerifiedChunks {
   readonly #bits: Uint8Array;
+  #left: number;
 
   /** @param count of chunks */
   constructor(count: number) {
+    this.#left = count;
     this.#bits = new Uint8Array(Math.ceil(count / 8));
   }
 
@@ -15,11 +17,18 @@ export class VerifiedChunks {
     return this.#bits.length;
   }
 
+  /** Whether all are. */
+  get isComplete(): boolean {
+    return this.#left === 0;
+  }
+
   has(index: number): boolean {
     return ((this.#bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
   }
 
   add(index: number): void {
+    if (this.has(index)) return;
+    this.#left--;
     this.#bits[index >> 3] = (this.#bits[index >> 3] ?? 0) | (1 << (index & 7));
   }
 }

@@ -140,9 +140,7 @@ export class BodyPump {
     // What was written and is not yet done with is the last that was given. A closed socket is done with all of
     // it, and what was made beyond that goes nowhere.
     const taken = (): number =>
-      this.#socket.closed
-        ? UNLIMITED
-        : flow.given - this.#socket.writableLength - this.#gate.held;
+      this.#socket.closed ? UNLIMITED : flow.given - this.#socket.writableLength - this.#gate.held;
     this.#pipe(() => this.#body.read(extent, { taken }), length, ended, flow);
   }
 

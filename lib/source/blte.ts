@@ -143,7 +143,6 @@ interface Learning {
 class BlteFile implements Resource {
   readonly kind = 'resource';
   readonly bytes = undefined;
-  readonly ahead: number = MOST_AHEAD;
   readonly size: number | undefined;
   readonly modified: number | undefined;
   readonly etag: string | undefined;
@@ -174,6 +173,14 @@ class BlteFile implements Resource {
       lasts: true,
     });
     this.#learning = learning;
+  }
+
+  /** Plain chunks that are right are given on as a file's blocks are: there is as much as of any file. */
+  get ahead(): number | undefined {
+    const { layout, verified } = this.#learning.known;
+    const isPassedOn =
+      verified?.isComplete === true && layout.kind === 'table' && layout.looksPlain;
+    return isPassedOn ? undefined : MOST_AHEAD;
   }
 
   read(extent?: Extent, { taken }: ReadOptions = {}): Readable {

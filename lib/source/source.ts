@@ -49,7 +49,7 @@ export interface Resource {
    * Octets of a stream that a client may be given before it has taken those before; without it, many at a time.
    * For what has memory of its own for them.
    */
-  readonly ahead?: number;
+  readonly ahead?: number | undefined;
   /** False: a change may not show yet, so that `isCurrent` can't hold. */
   readonly settled?: boolean;
   /** Where {@link bytes} has room before it for a head. */
