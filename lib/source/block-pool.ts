@@ -40,6 +40,8 @@ export class Block {
   older: Block | undefined;
   newer: Block | undefined;
   isKept = false;
+  /** The next one in a chain of its owner's. */
+  next: Block | undefined;
 
   constructor(buffer: Buffer) {
     this.buffer = buffer;

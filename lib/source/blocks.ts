@@ -6,6 +6,7 @@
  */
 import type { Block, BlockOwner, BlockPool } from './block-pool.js';
 import { BlockReader } from './block-reader.js';
+import { BlockTable } from './block-table.js';
 
 /** Called with the octets that were loaded: fewer than there is room for where the content ends. */
 export type LoadCallback = (error: Error | null, octets: number) => void;
@@ -27,7 +28,7 @@ export class Blocks implements BlockOwner {
   readonly loadAlone: Load;
   readonly #first: number;
   readonly #end: number;
-  readonly #blocks = new Map<number, Block>();
+  readonly #blocks = new BlockTable();
   #readers = 0;
 
   /**
@@ -53,8 +54,7 @@ export class Blocks implements BlockOwner {
   /** A reader has ended. */
   leave(): void {
     this.#readers--;
-    if (this.#readers === 0)
-      for (const block of [...this.#blocks.values()]) this.pool.discard(block);
+    if (this.#readers === 0) for (const block of this.#blocks.all()) this.pool.discard(block);
   }
 
   keeps(block: Block): boolean {
@@ -62,7 +62,7 @@ export class Blocks implements BlockOwner {
   }
 
   drop(block: Block): void {
-    if (this.#blocks.get(block.index) === block) this.#blocks.delete(block.index);
+    this.#blocks.delete(block);
   }
 
   /** Which block an octet is in. */
@@ -88,12 +88,16 @@ export class Blocks implements BlockOwner {
    */
   load(index: number, last: number): readonly Block[] {
     let most = 1;
-    while (most < BLOCKS_PER_LOAD && index + most <= last && !this.#blocks.has(index + most))
+    while (
+      most < BLOCKS_PER_LOAD &&
+      index + most <= last &&
+      this.#blocks.get(index + most) === undefined
+    )
       most++;
     const blocks = this.pool.take(most, this, index);
     if (blocks.length === 0) return blocks;
     for (const block of blocks) {
-      this.#blocks.set(block.index, block);
+      this.#blocks.add(block);
       // Once for the caller, once for the load that writes into it.
       this.pool.hold(block);
     }

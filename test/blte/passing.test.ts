@@ -1,0 +1,214 @@
+/** Plain chunks that need not be checked: given on as they come, out of memory that is used again. */
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import t from 'tap';
+import { slicePool } from '../../lib/blte/pool.js';
+import { BlteReader, type ReadAt, readLayout } from '../../lib/blte/reader.js';
+import { VerifiedChunks } from '../../lib/blte/verified.js';
+import { deflated, file, type Maker, plain, prose, singleFile } from '../helpers/blte.js';
+import { until } from '../helpers/client.js';
+import { random } from '../helpers/random.js';
+
+/** Written over memory once nobody may need it any more. */
+const POISON = 0xee;
+const BLOCK = 32_768;
+
+/** A piece that was given. */
+interface Given {
+  readonly memory: Buffer;
+  readonly end: number;
+}
+
+/** Gives a file in blocks as sources do: each stays as it is until it is taken, and is written over then. */
+class LastingStore {
+  open = 0;
+  /** Whether a piece of memory is one of these. */
+  readonly memory = new Set<ArrayBufferLike>();
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  readonly readAt: ReadAt = (first, last, _signal, taken) => {
+    const lent: Given[] = [];
+    let at = first;
+    const takeBack = (): void => {
+      while (lent.length > 0 && (lent[0] as Given).end <= taken()) {
+        (lent.shift() as Given).memory.fill(POISON);
+      }
+    };
+    this.open++;
+    const stream = new Readable({
+      highWaterMark: BLOCK,
+      read: (): void => {
+        takeBack();
+        // Blocks are aligned, whatever was asked for.
+        const end = Math.min(this.#bytes.length, last + 1, at - (at % BLOCK) + BLOCK);
+        if (at >= end) {
+          stream.push(null);
+          return;
+        }
+        const memory = Buffer.allocUnsafeSlow(end - at);
+        this.#bytes.copy(memory, 0, at, end);
+        this.memory.add(memory.buffer);
+        at = end;
+        lent.push({ memory, end: at - first });
+        setImmediate(() => stream.push(memory));
+      },
+      destroy: (error, done) => {
+        this.open--;
+        takeBack();
+        done(error);
+      },
+    });
+    return stream;
+  };
+}
+
+/** A reader whose chunks were all found right before. */
+async function readerOf(bytes: Buffer, store: LastingStore): Promise<BlteReader> {
+  const layout = await readLayout(store.readAt, bytes.length);
+  const count = layout.kind === 'table' ? layout.count : 1;
+  const verified = new VerifiedChunks(count);
+  for (let index = 0; index < count; index++) verified.add(index);
+  return new BlteReader(store.readAt, layout, { verified, lasts: true });
+}
+
+/** What a consumer gets that takes octets long after it was given them, in steps. */
+async function collected(
+  reader: BlteReader,
+  extent: { first: number; last: number },
+  behind: number,
+): Promise<{ content: Buffer; pieces: Buffer[] }> {
+  let taken = 0;
+  let given = 0;
+  const held: Buffer[] = [];
+  const pieces: Buffer[] = [];
+  const out: Buffer[] = [];
+  const take = (most: number): void => {
+    while (held.length > 0 && given - taken > most) {
+      const piece = held.shift() as Buffer;
+      out.push(Buffer.from(piece));
+      taken += piece.length;
+    }
+  };
+  const stream = reader.read(extent, { taken: () => taken });
+  stream.on('data', (piece: Buffer) => {
+    pieces.push(piece);
+    held.push(piece);
+    given += piece.length;
+    if (given - taken <= behind) return;
+    stream.pause();
+    setImmediate(() => {
+      take(behind >> 1);
+      stream.resume();
+    });
+  });
+  await once(stream, 'end');
+  take(0);
+  return { content: Buffer.concat(out), pieces };
+}
+
+const numbers = random(23);
+const CONTENT: Buffer = prose(700_000, numbers);
+
+/** The content in chunks of some sizes, in turn. */
+function encoded(sizes: readonly number[], modes: readonly ((content: Buffer) => Maker)[]): Buffer {
+  const makers: Maker[] = [];
+  for (let at = 0, i = 0; at < CONTENT.length; i++) {
+    const size = sizes[i % sizes.length] as number;
+    makers.push((modes[i % modes.length] ?? plain)(CONTENT.subarray(at, at + size)));
+    at += size;
+  }
+  return file(makers).bytes;
+}
+
+const FILES: Readonly<Record<string, Buffer>> = {
+  'chunks of two blocks': encoded([65_536], [plain]),
+  'chunks of all sizes': encoded([1, 8191, 8192, 100_000, 7, 40_000, 32_767], [plain]),
+  'plain and compressed ones': encoded([65_536, 20_000, 3], [plain, deflated]),
+  'one chunk': singleFile(plain(CONTENT)).bytes,
+};
+
+for (const [name, bytes] of Object.entries(FILES)) {
+  t.test(`${name}: what is taken late is right`, async (t) => {
+    const store = new LastingStore(bytes);
+    const reader = await readerOf(bytes, store);
+    const before = slicePool.used;
+    for (const behind of [0, 1, 32_768, 100_000]) {
+      for (let round = 0; round < 12; round++) {
+        const first = round === 0 ? 0 : numbers.below(CONTENT.length);
+        const most = round < 6 ? CONTENT.length - first : Math.min(50_000, CONTENT.length - first);
+        const last = round === 0 ? CONTENT.length - 1 : first + numbers.below(most);
+        const { content } = await collected(reader, { first, last }, behind);
+        t.ok(content.equals(CONTENT.subarray(first, last + 1)), `${first}-${last}, ${behind}`);
+      }
+    }
+    await until(() => store.open === 0 && slicePool.used === before);
+  });
+}
+
+t.test('plain chunks are not copied, but for what is small', async (t) => {
+  const bytes = FILES['chunks of two blocks'] as Buffer;
+  const store = new LastingStore(bytes);
+  const reader = await readerOf(bytes, store);
+  const extent = { first: 0, last: CONTENT.length - 1 };
+  const { pieces } = await collected(reader, extent, 100_000);
+  const passed = pieces.filter(({ buffer }) => store.memory.has(buffer));
+  const octets = passed.reduce((sum, { length }) => sum + length, 0);
+  t.ok(octets > 0.9 * CONTENT.length, `${octets} of ${CONTENT.length}`);
+  const kept = await new BlteReader(store.readAt, reader.layout, { lasts: true })
+    .read(extent, { taken: () => 0 })
+    .toArray();
+  t.notOk(
+    kept.some(({ buffer }: Buffer) => store.memory.has(buffer)),
+    'what is to be checked is',
+  );
+});
+
+t.test('a file that has become shorter: what was there, and where it ended', async (t) => {
+  const bytes = FILES['chunks of two blocks'] as Buffer;
+  const reader = await readerOf(bytes, new LastingStore(bytes));
+  const store = new LastingStore(bytes.subarray(0, 300_000));
+  const { chunks } = reader;
+  const verified = new VerifiedChunks(chunks?.count ?? 0);
+  for (let index = 0; index < (chunks?.count ?? 0); index++) verified.add(index);
+  const shorter = new BlteReader(store.readAt, reader.layout, { verified, lasts: true });
+  let got = 0;
+  const stream = shorter.read(undefined, { taken: () => got });
+  stream.on('data', (piece: Buffer) => {
+    t.ok(piece.equals(CONTENT.subarray(got, got + piece.length)));
+    got += piece.length;
+  });
+  const [error] = await once(stream, 'error');
+  t.match(error.message, /chunk 4 .*the file ends after \d+ of its 65537 octets/);
+  const headerSize = chunks?.headerSize ?? 0;
+  t.equal(got, 300_000 - headerSize - 5, 'all octets of five chunks but their modes');
+  await until(() => store.open === 0);
+});
+
+t.test('a consumer that goes away, at any time', async (t) => {
+  const bytes = FILES['plain and compressed ones'] as Buffer;
+  const store = new LastingStore(bytes);
+  const reader = await readerOf(bytes, store);
+  const before = slicePool.used;
+  for (let pieces = 0; pieces < 25; pieces++) {
+    for (const paused of [false, true]) {
+      let left = pieces;
+      const stream = reader.read(undefined, { taken: () => 0 });
+      await new Promise<void>((resolve) => {
+        stream.once('close', resolve);
+        stream.on('data', () => {
+          if (left-- > 0) return;
+          if (paused) {
+            stream.pause();
+            setTimeout(() => stream.destroy(), 2);
+          } else stream.destroy();
+        });
+      });
+      t.ok(stream.destroyed);
+    }
+  }
+  await until(() => store.open === 0 && slicePool.used === before);
+});
