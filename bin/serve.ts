@@ -186,7 +186,11 @@ async function completionFor(shell: unknown): Promise<string> {
   const option = OPTIONS.find(({ name }) => name === 'completion') as Option;
   const { completion } = await import('./completion.js');
   const { formsOf } = await import('./options/forms.js');
-  return completion(convert(option, shell) as Shell, formsOf(OPTIONS));
+  const { BLTE_COMMANDS } = await import('./blte/options.js');
+  const commands = BLTE_COMMANDS.map(({ word, options }) => ({ word, forms: formsOf(options) }));
+  return completion(convert(option, shell) as Shell, formsOf(OPTIONS), [
+    { name: 'blte', commands },
+  ]);
 }
 
 /** What the file of `--options` says; nothing where none is named: no folder sets options by itself. */

@@ -31,6 +31,12 @@ const HOSTILE: readonly Option[] = [
   { name: 'on', offAlias: 'N', kind: 'flag', group: 'G:', text: "'", default: 'true' },
 ];
 const TABLE = [...OPTIONS, ...HOSTILE];
+const BLTE = [
+  {
+    name: 'blte',
+    commands: BLTE_COMMANDS.map(({ word, options }) => ({ word, forms: formsOf(options) })),
+  },
+];
 
 function has(program: string): boolean {
   try {
@@ -70,7 +76,7 @@ t.test('every option is in all of them, and in the help', async (t) => {
   for (const shell of SHELLS) {
     const { code, stdout } = await run(['--completion', shell]);
     t.equal(code, 0);
-    t.equal(stdout, completion(shell, formsOf(OPTIONS)));
+    t.equal(stdout, completion(shell, formsOf(OPTIONS), BLTE));
     documents.push([shell, stdout.replace(/-l (?=[a-z])/g, '--')]);
   }
   for (const [name, text] of documents) {
@@ -123,7 +129,7 @@ async function completed(script: string, words: readonly string[], cwd: string):
 
 t.test('bash', { skip: !has('bash') }, async (t) => {
   const cwd = t.testdir({ 'a folder': {}, 'a file': '' });
-  const script = completion('bash', formsOf(TABLE));
+  const script = completion('bash', formsOf(TABLE), BLTE);
   for (const [words, expected] of [
     [['--log-f'], ['--log-format', '--log-file']],
     [
@@ -143,6 +149,26 @@ t.test('bash', { skip: !has('bash') }, async (t) => {
     [['-w', ''], ['auto']],
     [['--port', ''], []],
     [['--no-o'], ['--no-on']],
+    [
+      ['blte', ''],
+      ['encode', 'decode', 'inspect'],
+    ],
+    [['blte', 'de'], ['decode']],
+    [
+      ['blte', 'encode', 'a'],
+      ['a file', 'a folder'],
+    ],
+    [['blte', 'encode', 'a file', '--chunk'], ['--chunk-size']],
+    [
+      ['blte', 'encode', '--format', ''],
+      ['0x0f', '0x10'],
+    ],
+    [
+      ['blte', 'inspect', '--'],
+      ['--all', '--json', '--max-chunks', '--max-chunk-size', '--max-size', '--help', '--version'],
+    ],
+    [['blte', 'other', ''], []],
+    [['blt'], []],
   ] as const) {
     t.same((await completed(script, words, cwd)).sort(), [...expected].sort(), words.join(' '));
   }
@@ -154,7 +180,7 @@ for (const [shell, check] of [
   ['fish', '--no-execute'],
 ] as const) {
   t.test(`${shell} reads it`, { skip: !has(shell) }, async (t) => {
-    const cwd = t.testdir({ script: completion(shell as Shell, formsOf(TABLE)) });
+    const cwd = t.testdir({ script: completion(shell as Shell, formsOf(TABLE), BLTE) });
     const { stderr } = await execute(shell, [check, 'script'], { cwd });
     t.equal(stderr, '');
   });
