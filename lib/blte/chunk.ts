@@ -19,6 +19,13 @@ import { TURN, Turns } from './turns.js';
 /** Modes, by their octets. */
 export const MODE = { plain: 0x4e, zlib: 0x5a, lz4: 0x34, frame: 0x46, encrypted: 0x45 } as const;
 
+const MODES = new Set<number>(Object.values(MODE));
+
+/** Whether an octet is that of a mode. */
+export function isMode(octet: number | undefined): boolean {
+  return octet !== undefined && MODES.has(octet);
+}
+
 /** What one decoder decodes with. */
 export class Means {
   readonly limits: BlteLimits;
@@ -31,7 +38,7 @@ export class Means {
   }
 }
 
-/** Gives memory for content, of at least so many octets. */
+/** Gives memory for content, of at least so many octets; asked once for a chunk at most. */
 export type Room = (octets: number) => Buffer;
 
 /** Memory that the garbage collector takes care of. */

@@ -19,28 +19,34 @@ export interface BlteOptions {
 
 /** How {@link decodeBlte} decodes. */
 export interface DecodeOptions extends BlteOptions {
-  /** Ends the decoding, and what it reads from, with its reason as the error. */
+  /** Ends the decoding, and what it reads from, with its reason as the error: also before anything is asked for. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * The content of a file, a chunk at a time, in memory that is the consumer's.
- * @param input the encoded file in pieces of any length, each of which stays as it is until the next is asked for
+ * @param input the encoded file in pieces of any length, each of which stays as it is until the next is asked for; it
+ *   is taken over at once, and ended with what is given
  * @throws BlteError (while it is read) where the input is wrong, RangeError for wrong options
  */
 export function decodeBlte(
   input: Bytes,
   { limits, keys, signal }: DecodeOptions = {},
 ): AsyncGenerator<Buffer, void, undefined> {
-  return decoded(new Means(resolveLimits(limits), keys), input, signal);
+  const means = new Means(resolveLimits(limits), keys);
+  const feed = new ByteFeed(input, signal);
+  const content = decoded(means, feed);
+  const end = content.return.bind(content);
+  content.return = async (value) => {
+    const result = await end(value);
+    // A generator that has not begun has nothing to end.
+    await feed.close();
+    return result;
+  };
+  return content;
 }
 
-async function* decoded(
-  means: Means,
-  input: Bytes,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer, void, undefined> {
-  const feed = new ByteFeed(input, signal);
+async function* decoded(means: Means, feed: ByteFeed): AsyncGenerator<Buffer, void, undefined> {
   try {
     yield* fileContent(means, feed);
   } finally {

@@ -49,6 +49,7 @@ export class ByteFeed {
     this.#input = inputOf(bytes);
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort);
+    if (signal?.aborted) void this.close();
   }
 
   /**

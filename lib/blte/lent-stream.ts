@@ -1,6 +1,6 @@
 /**
- * Content as a stream of slices that are lent: what is at hand is given at once, and only the next piece is
- * waited for. Knows nothing of chunks.
+ * Content as a stream of slices that are lent, and of pieces that are given on as they came: what is at hand is
+ * given at once, and only the next piece is waited for. Knows nothing of chunks.
  */
 import { Readable } from 'node:stream';
 import type { ByteFeed } from './feed.js';
@@ -159,10 +159,12 @@ export class LentStream extends Readable {
     this.#left -= wanted.length;
     if (wanted.length >= LEAST_PASSED) {
       this.#giveSlice();
+      // A consumer may go away as it is given something.
+      if (this.destroyed) return false;
       feed.pass(this.#lender.pass(wanted.length), this.#options.taken);
       this.#put(Buffer.from(wanted.buffer, wanted.byteOffset, wanted.length));
     } else {
-      for (let at = 0; at < wanted.length; ) {
+      for (let at = 0; at < wanted.length && !this.destroyed; ) {
         at += this.#lender.add(wanted, at);
         if (this.#lender.isFull) this.#giveSlice();
       }

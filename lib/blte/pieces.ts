@@ -74,7 +74,8 @@ export class Pieces {
 
   readonly #over = (): void => {
     const waiting = this.#settle();
-    if (this.#error !== undefined) waiting?.reject(this.#error);
+    const error = this.#error ?? this.#stream.errored;
+    if (error) waiting?.reject(error);
     else if (this.#stream.readableEnded) waiting?.resolve(true);
     else waiting?.reject(new Error('the stream was closed before its end'));
   };

@@ -3,7 +3,7 @@
  * checksum. Plain and zlib content is given as it comes; the other modes need all of their chunk in memory.
  */
 import zlib from 'node:zlib';
-import { decodeChunk, freshRoom, type Means, MODE } from './chunk.js';
+import { decodeChunk, freshRoom, isMode, type Means, MODE } from './chunk.js';
 import { Place } from './error.js';
 import type { ByteFeed } from './feed.js';
 import { PREFIX } from './header.js';
@@ -21,26 +21,20 @@ export async function* singleContent(
   const place = new Place(0, PREFIX);
   const mode = Buffer.alloc(1);
   const got = await feed.fill(mode);
-  switch (got === 0 ? undefined : mode[0]) {
-    case MODE.plain:
-      place.enter(MODE.plain);
-      yield* bounded(plainContent(feed, Number.POSITIVE_INFINITY, { use: 'kept' }), means, place);
-      return;
-    case MODE.zlib:
-      place.enter(MODE.zlib);
-      yield* bounded(inflated(feed, place), means, place);
-      return;
-    case MODE.lz4:
-    case MODE.frame:
-    case MODE.encrypted: {
-      const encoded = await collected(means, feed, place, mode);
-      const content = await decodeChunk(means, place, encoded, undefined, freshRoom);
-      yield* bounded([content], means, place);
-      return;
-    }
-    default:
-      // Says what is wrong with it.
-      await decodeChunk(means, place, mode.subarray(0, got), undefined, freshRoom);
+  const octet = got === 0 ? undefined : mode[0];
+  if (octet === MODE.plain) {
+    place.enter(octet);
+    yield* bounded(plainContent(feed, Number.POSITIVE_INFINITY, { use: 'kept' }), means, place);
+  } else if (octet === MODE.zlib) {
+    place.enter(octet);
+    yield* bounded(inflated(feed, place), means, place);
+  } else {
+    // What is no mode is told before more is read.
+    const encoded = isMode(octet)
+      ? await collected(means, feed, place, mode)
+      : mode.subarray(0, got);
+    const content = await decodeChunk(means, place, encoded, undefined, freshRoom);
+    yield* bounded([content], means, place);
   }
 }
 

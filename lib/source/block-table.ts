@@ -6,7 +6,7 @@ const CHAINS = 64;
 
 /**
  * The blocks of one content. Chained through themselves: of a Map, which is made anew each time that enough has come
- * and gone, 80 KB of garbage become old each second where 6,000 blocks do.
+ * and gone, 80 KB of garbage become old each second in which 6,000 blocks are read.
  */
 export class BlockTable {
   #chains: (Block | undefined)[] | undefined;

@@ -11,7 +11,7 @@ import { BlockTable } from './block-table.js';
 /** Called with the octets that were loaded: fewer than there is room for where the content ends. */
 export type LoadCallback = (error: Error | null, octets: number) => void;
 
-/** Fills buffers in order with the content from `position` on. */
+/** Fills buffers in order with the content from `position` on, and says so in a later turn. */
 export type Load = (buffers: readonly Buffer[], position: number, done: LoadCallback) => void;
 
 /**

@@ -422,6 +422,38 @@ t.test('an iterable is ended when nobody wants more, and when it is aborted', as
   await t.rejects(gathered(decodeBlte(broken)), { message: 'the disk is on fire' });
 });
 
+t.test('the input is taken over before anything is asked for', async (t) => {
+  const silent = (): Readable => new Readable({ read() {} });
+  const abort = new AbortController();
+  const aborted = silent();
+  decodeBlte(aborted, { signal: abort.signal });
+  abort.abort();
+  t.ok(aborted.destroyed, 'an abort ends it');
+  const late = silent();
+  decodeBlte(late, { signal: AbortSignal.abort() });
+  t.ok(late.destroyed, 'one that was there before, too');
+
+  const returned = silent();
+  t.same(await decodeBlte(returned).return(), { done: true, value: undefined });
+  t.ok(returned.destroyed, 'whoever wants nothing ends it');
+
+  const failed = silent();
+  const content = decodeBlte(failed);
+  failed.destroy(new Error('the line is dead'));
+  await new Promise((resolve) => setImmediate(resolve));
+  await t.rejects(
+    content.next(),
+    { message: 'the line is dead' },
+    'its error waits, unhandled by none',
+  );
+
+  const dead = silent();
+  dead.once('error', () => {});
+  dead.destroy(new Error('it was dead before'));
+  await new Promise((resolve) => setImmediate(resolve));
+  await t.rejects(decodeBlte(dead).next(), { message: 'it was dead before' });
+});
+
 t.test('after all of that no memory of chunks is in use', async (t) => {
   await until(() => chunkPool.used === 0, 2000, 'memory is given back').catch(() => {});
   t.equal(chunkPool.used, 0);

@@ -467,6 +467,44 @@ t.test('what is wrong is an error that names file, chunk and mode, and lets go',
   await t.rejects(opened(source, '/a'), { message: 'the line is dead' });
 });
 
+t.test(
+  'a stored file of unknown length that fails, or is given up, before it is read',
+  async (t) => {
+    const stored: Readable[] = [];
+    const source = decoding(
+      {
+        async open(path) {
+          if (!path.endsWith('.blte')) return null;
+          return {
+            kind: 'resource',
+            size: undefined,
+            modified: undefined,
+            etag: undefined,
+            type: '',
+            bytes: undefined,
+            read() {
+              const stream = new Readable({ read() {} });
+              stored.push(stream);
+              return stream;
+            },
+            close() {},
+          };
+        },
+        async close() {},
+      },
+      'blte',
+    );
+    const failing = await opened(source, '/a');
+    const content = failing.read();
+    stored[0]?.destroy(new Error('the line is dead'));
+    await new Promise((resolve) => setImmediate(resolve));
+    await t.rejects(gathered(content), { message: 'the line is dead' });
+
+    (await opened(source, '/a')).read().destroy();
+    t.ok(stored[1]?.destroyed);
+  },
+);
+
 t.test('whoever goes takes along what is read for him', async (t) => {
   const { bytes } = chunked(400_000, 30_000, 13);
   const remote = new RemoteSource({ '/a.blte': bytes });
