@@ -1,6 +1,7 @@
 /** Decoded files over any source: which file answers, what is read for it, what is remembered, what fails. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { KeyRing } from '../../lib/blte/keys.js';
 import { memoryCache } from '../../lib/cache/memory.js';
