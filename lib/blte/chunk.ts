@@ -33,6 +33,9 @@ export class Means {
   readonly turns: Turns = new Turns();
 
   constructor(limits: BlteLimits, keys: KeyRing | undefined) {
+    if (keys !== undefined && typeof keys.find !== 'function') {
+      throw new TypeError('keys is no KeyRing; KeyRing.parse makes one of a text');
+    }
     this.limits = limits;
     this.keys = keys;
   }

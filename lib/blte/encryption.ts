@@ -38,6 +38,7 @@ export async function decrypt(
   const key = keys?.find(name);
   if (key === undefined) throw place.error(`it is encrypted with the key ${name}, not known here`);
   await salsa(key, nonce, ciphertext, turns);
+  place.key = name;
   return ciphertext;
 }
 

@@ -43,6 +43,8 @@ export class Place {
   readonly depth: number;
   /** Whether it, or a frame that it is in, was encrypted. */
   encrypted = false;
+  /** The name of the key that it was decrypted with: where that is wrong, what comes out looks damaged. */
+  key: string | undefined;
   readonly #offset: number;
   readonly #frame: Place | undefined;
   readonly #modes: string[] = [];
@@ -52,6 +54,7 @@ export class Place {
     this.chunk = chunk;
     this.depth = frame === undefined ? 0 : frame.depth + 1;
     this.encrypted = frame?.encrypted ?? false;
+    this.key = frame?.key;
     this.#offset = offset;
     this.#frame = frame;
   }
@@ -65,7 +68,8 @@ export class Place {
   error(what: string, cause?: unknown): BlteError {
     const options = cause === undefined ? undefined : { cause };
     const place = { chunk: this.#top.chunk, mode: this.#mode, offset: this.#top.#offset };
-    return new BlteError(`${this}: ${what}`, place, options);
+    const doubt = this.key === undefined ? '' : `, or the key ${this.key} is wrong`;
+    return new BlteError(`${this}: ${what}${doubt}`, place, options);
   }
 
   toString(): string {

@@ -5,8 +5,8 @@
 import { Readable } from 'node:stream';
 import { Pieces } from './pieces.js';
 
-/** What octets come from. */
-export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+/** What octets come from: a stream, anything that gives pieces of them, or all of them. */
+export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Uint8Array;
 
 /** Whether what is given is the consumer's, or written over once the next is asked for. */
 export type Use = 'kept' | 'lent';
@@ -210,6 +210,14 @@ export class ByteFeed {
 }
 
 function inputOf(bytes: Bytes): Input {
+  if (!isIterable(bytes)) throw new TypeError('the input is neither a stream nor iterable');
+  // It iterates, but by octets.
+  if (bytes instanceof Uint8Array) return [bytes][Symbol.iterator]();
   if (bytes instanceof Readable && !bytes.readableObjectMode) return new Pieces(bytes);
   return Symbol.asyncIterator in bytes ? bytes[Symbol.asyncIterator]() : bytes[Symbol.iterator]();
+}
+
+function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }

@@ -36,6 +36,10 @@ const HIGHEST: BlteLimits = {
 /** The limits that are given, with defaults for the others. @throws RangeError for what is no limit */
 export function resolveLimits(given: Partial<BlteLimits> = {}): BlteLimits {
   const limits = { ...DEFAULT_LIMITS };
+  const unknown = Object.keys(given).find((name) => !(name in limits));
+  if (unknown !== undefined) {
+    throw new RangeError(`${unknown} is no limit; there are ${Object.keys(limits).join(', ')}`);
+  }
   for (const name of Object.keys(DEFAULT_LIMITS) as (keyof BlteLimits)[]) {
     const value = given[name];
     if (value === undefined) continue;

@@ -422,6 +422,35 @@ t.test('an iterable is ended when nobody wants more, and when it is aborted', as
   await t.rejects(gathered(decodeBlte(broken)), { message: 'the disk is on fire' });
 });
 
+t.test('a wrong key is thought of where what it gave looks damaged', async (t) => {
+  const { bytes } = file([encrypted(deflated(text(60)))]);
+  const [name] = KEYS.split(' ');
+  const wrong = KeyRing.parse(`${name} ${'00'.repeat(16)}`);
+  await t.rejects(gathered(decodeBlte([bytes], { keys: wrong })), {
+    message: new RegExp(`^chunk 0 \\(mode E>.*, or the key ${name} is wrong$`),
+  });
+  await t.rejects(gathered(decodeBlte([file([deflated(text(60))], { lie }).bytes])), {
+    message: /instead of \d+$/,
+  });
+  function lie(entry: { decodedSize: number }): void {
+    entry.decodedSize++;
+  }
+});
+
+t.test('what is no input, no limit and no key ring', async (t) => {
+  const { bytes, content } = file([deflated(text(60))]);
+  t.ok((await gathered(decodeBlte(bytes))).equals(content), 'all of it is input, too');
+  for (const input of ['text', 5, undefined, null, {}]) {
+    t.throws(() => decodeBlte(input as unknown as Buffer), /^the input is neither a stream nor/);
+  }
+  const limits = { maxChunk: 1 } as object;
+  t.throws(() => decodeBlte(bytes, { limits }), {
+    name: 'RangeError',
+    message: 'maxChunk is no limit; there are maxChunks, maxChunkSize, maxSize, maxDepth',
+  });
+  t.throws(() => decodeBlte(bytes, { keys: KEYS as unknown as KeyRing }), /^keys is no KeyRing/);
+});
+
 t.test('the input is taken over before anything is asked for', async (t) => {
   const silent = (): Readable => new Readable({ read() {} });
   const abort = new AbortController();

@@ -61,10 +61,7 @@ const SINGLE_HEADER = Buffer.concat([MAGIC, Buffer.alloc(PREFIX - MAGIC.length)]
  * @throws ESpecError, RangeError or EncodeError (rejects with it) for options that can't be used, EncodeError for
  *     content that does not fit the ESpec
  */
-export async function encodeBlte(
-  input: Uint8Array | Bytes,
-  options: EncodeOptions = {},
-): Promise<Buffer> {
+export async function encodeBlte(input: Bytes, options: EncodeOptions = {}): Promise<Buffer> {
   const means = resolveEncoding(options);
   const parts: Uint8Array[] = [];
   await fed(input, options.signal, async (feed) => {
@@ -89,7 +86,7 @@ export async function encodeBlte(
  * @throws as {@link encodeBlte}, and what `file` throws
  */
 export async function encodeBlteFile(
-  input: Uint8Array | Bytes,
+  input: Bytes,
   file: SeekableFile,
   options: EncodeFileOptions = {},
 ): Promise<BlteEncoding> {
@@ -103,11 +100,11 @@ export async function encodeBlteFile(
 }
 
 async function fed<T>(
-  input: Uint8Array | Bytes,
+  input: Bytes,
   signal: AbortSignal | undefined,
   use: (feed: ByteFeed) => Promise<T>,
 ): Promise<T> {
-  const feed = new ByteFeed(input instanceof Uint8Array ? [input] : input, signal);
+  const feed = new ByteFeed(input, signal);
   try {
     return await use(feed);
   } finally {
