@@ -44,8 +44,10 @@ export class OutputFile implements SeekableFile {
     unfinished.add(this.#temporary);
     try {
       // What only some may read stays so.
-      const mode = fs.statSync(this.#target, { throwIfNoEntry: false })?.mode ?? 0o666;
-      this.#descriptor = fs.openSync(this.#temporary, 'wx+', mode & 0o777);
+      const mode = fs.statSync(this.#target, { throwIfNoEntry: false })?.mode;
+      this.#descriptor = fs.openSync(this.#temporary, 'wx+', (mode ?? 0o666) & 0o777);
+      // The umask has taken some away.
+      if (mode !== undefined) fs.fchmodSync(this.#descriptor, mode & 0o777);
     } catch (error) {
       unfinished.delete(this.#temporary);
       throw this.#trouble(error);

@@ -14,7 +14,7 @@ import type { KeyRing } from './keys.js';
 import type { BlteLimits } from './limits.js';
 import { Lz4Block } from './lz4.js';
 import type { BlteChunk } from './table.js';
-import { TURN, Turns } from './turns.js';
+import { CHUNK_COST, TURN, Turns } from './turns.js';
 
 /** Modes, by their octets. */
 export const MODE = { plain: 0x4e, zlib: 0x5a, lz4: 0x34, frame: 0x46, encrypted: 0x45 } as const;
@@ -138,7 +138,7 @@ function inflated(
     if (size === undefined) {
       return inflateUnsized(body, means.limits.maxChunkSize).catch(failed);
     }
-    means.turns.note(size);
+    means.turns.note(size + body.length);
     const content = inflate(body, size, room);
     return content instanceof Promise ? content.catch(failed) : content;
   } catch (error) {
@@ -224,7 +224,7 @@ async function unframed(
     const { offset, encodedSize, start } = chunk;
     const encoded = body.subarray(offset, offset + encodedSize);
     (await decodeEntry(means, chunk, encoded, freshRoom, place)).copy(content, start);
-    await means.turns.rest();
+    await means.turns.spend(CHUNK_COST);
   }
   return content;
 }

@@ -11,6 +11,7 @@ import { type Giving, plainContent } from './plain.js';
 import { chunkPool } from './pool.js';
 import { singleContent } from './single.js';
 import type { BlteChunk } from './table.js';
+import { CHUNK_COST } from './turns.js';
 import type { VerifiedChunks } from './verified.js';
 
 /** The header that a feed begins with. */
@@ -62,6 +63,8 @@ export async function* chunksContent(
 ): AsyncGenerator<Buffer, void, undefined> {
   const { use } = giving;
   for (const each of chunks) {
+    const pause = means.turns.spend(CHUNK_COST);
+    if (pause !== undefined) await pause;
     const isRight = verified?.has(each.index) === true;
     if (isRight && (await feed.skip(MODE.plain))) {
       const left = yield* plainContent(feed, each.encodedSize - 1, giving);
@@ -80,7 +83,6 @@ export async function* chunksContent(
       const got = await feed.fill(bytes);
       if (got < bytes.length) throw truncated(chunk, bytes.subarray(0, got));
       const content = await decodeEntry(means, chunk, bytes, use === 'lent' ? room : freshRoom);
-      await means.turns.rest();
       verified?.add(chunk.index);
       const isEncoded = content.buffer === encoded.buffer;
       // Whoever waits for a slow consumer holds one of the two.

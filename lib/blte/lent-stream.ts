@@ -142,7 +142,7 @@ export class LentStream extends Readable {
       left -= piece.length;
       return this.#giveAsItIs(this.#behind(piece), feed);
     };
-    while (left > 0) {
+    while (left > 0 && this.#left > 0) {
       if (!this.#isWanted && !this.destroyed) {
         await new Promise<void>((resolve) => {
           this.#wanted = resolve;
@@ -150,7 +150,8 @@ export class LentStream extends Readable {
       }
       if ((await feed.each(left, take)) === 0) break;
     }
-    return left;
+    // What is not wanted is not missing.
+    return this.#left > 0 ? left : 0;
   };
 
   /** Gives a piece as it came, behind what was collected before it. False: no more for now. */

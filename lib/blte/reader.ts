@@ -279,7 +279,9 @@ export class BlteReader {
 function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal): ByteFeed {
   let feed: ByteFeed | undefined;
   const taken = (): number => feed?.taken ?? 0;
-  feed = new ByteFeed(readAt(first, last, signal, taken), signal);
+  // One for all would have as many listeners as there are reads.
+  const own = signal === NEVER ? undefined : signal;
+  feed = new ByteFeed(readAt(first, last, signal, taken), own);
   return feed;
 }
 

@@ -274,7 +274,8 @@ class UnmeasuredFile implements Resource {
 function readerOf(encoded: Resource): ReadAt {
   const { bytes } = encoded;
   return bytes === undefined
-    ? (first, last, _signal, taken) => encoded.read({ first, last }, { taken })
+    ? // The table says how long it is: what grew is another file.
+      (first, last, _signal, taken) => encoded.read({ first, last }, { taken, strict: true })
     : (first, last) => [bytes.subarray(first, last + 1)];
 }
 

@@ -5,7 +5,6 @@
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
 import type { MessageBuffer } from '../http/message-buffer.js';
-import type { ReadOptions } from '../http/response.js';
 import type { BlockPool } from './block-pool.js';
 import type { BlockReader, BytesCallback } from './block-reader.js';
 import { Blocks } from './blocks.js';
@@ -13,7 +12,7 @@ import { contentTag, fill, sourceError } from './file.js';
 import type { OpenFile } from './open-file.js';
 import type { PromptReads } from './prompt.js';
 import type { Scratch } from './scratch.js';
-import { type Extent, type Resource, SourceError } from './source.js';
+import { type Extent, type Resource, SourceError, type SourceReadOptions } from './source.js';
 
 /** A file that was read whole; it holds no descriptor. */
 export class WholeFile implements Resource {
@@ -101,7 +100,10 @@ export class StreamedFile implements Resource {
     this.type = type;
   }
 
-  read(extent: Extent = { first: 0, last: this.size - 1 }, { taken }: ReadOptions = {}): Readable {
+  read(
+    extent: Extent = { first: 0, last: this.size - 1 },
+    { taken, strict }: SourceReadOptions = {},
+  ): Readable {
     const chunkSize = this.#pool.size;
     const reader =
       taken && chunkSize >= LEAST_BLOCK
@@ -123,7 +125,7 @@ export class StreamedFile implements Resource {
           }
           this.#file.beginRead();
           fs.read(fd, buffer, offset, length, position, (error, count, filled) => {
-            callback(error ?? this.#checkEnd(position + count, extent), count, filled);
+            callback(error ?? this.#checkEnd(position + count, extent, strict), count, filled);
             this.#file.endRead();
           });
         },
@@ -133,7 +135,7 @@ export class StreamedFile implements Resource {
         },
       } as unknown as typeof fs,
     });
-    if (reader !== undefined) this.#readBlocks(stream, reader, extent);
+    if (reader !== undefined) this.#readBlocks(stream, reader, extent, strict);
     return stream;
   }
 
@@ -185,13 +187,18 @@ export class StreamedFile implements Resource {
    * Has a stream give blocks. By `_read`, as a stream's author would, rather than by the `fs` option's
    * `read`: for that one node allocates a chunk each time, which nobody would use.
    */
-  #readBlocks(stream: fs.ReadStream, reader: BlockReader, extent: Extent): void {
+  #readBlocks(
+    stream: fs.ReadStream,
+    reader: BlockReader,
+    extent: Extent,
+    strict: boolean | undefined,
+  ): void {
     let position = extent.first;
     const given: BytesCallback = (error, bytes) => {
       if (stream.destroyed) return;
       position += bytes.length;
       stream.bytesRead += bytes.length;
-      const failure = error ?? this.#checkEnd(position, extent);
+      const failure = error ?? this.#checkEnd(position, extent, strict);
       if (failure !== null) stream.destroy(failure);
       else stream.push(bytes.length === 0 ? null : bytes);
     };
@@ -203,8 +210,8 @@ export class StreamedFile implements Resource {
   }
 
   /** The last octets are held back from a body that is part one version, part another. */
-  #checkEnd(position: number, { last }: Extent): SourceError | null {
-    return position > last && !this.#closed && this.#file.isOverwritten()
+  #checkEnd(position: number, { last }: Extent, strict?: boolean): SourceError | null {
+    return position > last && !this.#closed && this.#file.isOverwritten(strict)
       ? new SourceError('unavailable', 'the file was written over while it was sent')
       : null;
   }

@@ -86,6 +86,11 @@ export function wasOverwritten(before: fs.Stats, after: fs.Stats): boolean {
   return after.mtimeMs !== before.mtimeMs && after.size <= before.size;
 }
 
+/** True when it was written to at all. Not by its change time: that of a file that is replaced moves too. */
+export function wasWrittenTo(before: fs.Stats, after: fs.Stats): boolean {
+  return after.mtimeMs !== before.mtimeMs || after.size !== before.size;
+}
+
 /** Strong (RFC 9110 §8.8.1): made of the octets themselves. */
 export function contentTag(bytes: Uint8Array): string {
   return `"${hash('sha1', bytes, 'base64url')}"`;

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import type { BlockPool } from './block-pool.js';
 import { Blocks, type LoadCallback } from './blocks.js';
-import { closeDescriptor, isSettled, versionTag, wasOverwritten } from './file.js';
+import { closeDescriptor, isSettled, versionTag, wasOverwritten, wasWrittenTo } from './file.js';
 
 /** An open file. Whoever got it from {@link OpenFiles} releases it once. */
 export class OpenFile {
@@ -66,9 +66,13 @@ export class OpenFile {
     this.#closeWhenIdle();
   }
 
-  /** Whether octets were written over since it was opened; nobody joins a file that was. */
-  isOverwritten(): boolean {
-    if (!wasOverwritten(this.stats, fs.fstatSync(this.descriptor))) return false;
+  /**
+   * Whether octets were written over since it was opened; nobody joins a file that was.
+   * @param strict whether octets that were added count, too
+   */
+  isOverwritten(strict = false): boolean {
+    const hasChanged = strict ? wasWrittenTo : wasOverwritten;
+    if (!hasChanged(this.stats, fs.fstatSync(this.descriptor))) return false;
     this.#files.remove(this);
     return true;
   }

@@ -19,6 +19,15 @@ export interface Extent {
  */
 export type ResourcePath = string & { readonly __brand: 'ResourcePath' };
 
+/** How a resource is read. */
+export interface SourceReadOptions extends ReadOptions {
+  /**
+   * Whether the stream fails at its end where what it is read from was changed at all meanwhile. Otherwise octets
+   * may have been added behind, as to a log.
+   */
+  readonly strict?: boolean | undefined;
+}
+
 /**
  * One version of a representation, that can be read, whole or by range. What it says of itself never changes.
  * It belongs to whoever opened it, alone unless it has `bytes`; two of one path know nothing of each other.
@@ -66,7 +75,7 @@ export interface Resource {
    * Chunks are the consumer's to keep. One that says what it has taken (`ReadOptions.taken`) has the rest left
    * to it as it is, also after the end of the stream.
    */
-  read(extent?: Extent, options?: ReadOptions): Readable;
+  read(extent?: Extent, options?: SourceReadOptions): Readable;
   /**
    * Reads an extent of at most {@link SMALL_EXTENT} octets into memory, at once where it can, and closes
    * the resource. What it gives is for one response.

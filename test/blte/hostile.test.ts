@@ -2,6 +2,7 @@
 import zlib from 'node:zlib';
 import t from 'tap';
 import { BlteError, type BlteLimits, decodeBlte, KeyRing, openBlte } from '../../lib/blte/index.js';
+import { VerifiedChunks } from '../../lib/blte/verified.js';
 import {
   deflated,
   type Entry,
@@ -309,4 +310,38 @@ t.test('nothing but noise', async (t) => {
     if (given > 100) t.fail(bytes.toString('hex'));
   }
   t.pass('3000 files');
+});
+
+t.test('chunks with nothing in them do not keep the thread', async (t) => {
+  const count = 20_000;
+  const empty = Array<Maker>(count).fill(plain(Buffer.alloc(0)));
+  const { bytes } = file(empty);
+  const inFrame = file([framed(empty)]).bytes;
+  const octet = plain(Buffer.from('x'));
+  const between = file([octet, ...empty, octet]).bytes;
+  const verified = new VerifiedChunks(count + 2);
+  for (let index = 0; index < count + 2; index++) verified.add(index);
+  const readAt = (first: number, last: number): Buffer[] => [between.subarray(first, last + 1)];
+  const reader = await openBlte(readAt, between.length, { verified });
+  const turnsOf = async (content: AsyncIterable<Uint8Array>): Promise<number> => {
+    let turns = 0;
+    const next = (): void => {
+      turns++;
+      immediate = setImmediate(next);
+    };
+    let immediate = setImmediate(next);
+    for await (const piece of content) t.equal(piece.length, 1);
+    clearImmediate(immediate);
+    return turns;
+  };
+  // A turn for 1024 of them.
+  const least = Math.floor(count / 1024) - 1;
+  for (const [name, content] of [
+    ['in a table', decodeBlte([bytes])],
+    ['in a frame', decodeBlte([inFrame])],
+    ['in a table that was right before', reader.read() as AsyncIterable<Uint8Array>],
+  ] as const) {
+    const turns = await turnsOf(content);
+    t.ok(turns >= least, `${name}: ${turns} turns`);
+  }
 });

@@ -105,3 +105,43 @@ t.test('many at a time take turns, also behind those that fail', async (t) => {
   await Promise.all(all);
   t.ok(most >= 2 && most <= 4, `${most} at a time had memory`);
 });
+
+t.test('an engine that is used again takes any window, also after an error', async (t) => {
+  const inflate = await loaded('windows', true);
+  const content = prose(60_000, random(31));
+  const windows = [9, 10, 12, 14, 15, 8, 15];
+  const streams = windows.map((windowBits) => zlib.deflateSync(content, { windowBits }));
+  const right = streams[0] as Buffer;
+  const broken = Buffer.from(right);
+  broken[broken.length - 1] = (broken[broken.length - 1] as number) ^ 1;
+  const wrong: readonly [Buffer, number][] = [
+    [broken, content.length],
+    [right.subarray(0, 100), content.length],
+    [Buffer.concat([Buffer.from([0x78, 0x9c, 7]), right]), content.length],
+    [Buffer.alloc(0), content.length],
+    [right, content.length - 1],
+    [right, content.length + 1],
+    [Buffer.concat([right, right]), content.length],
+    [zlib.deflateSync(content, { dictionary: Buffer.from('frost') }), content.length],
+  ];
+  for (const [input, size] of wrong) {
+    await t.rejects(inflate(input, size, Buffer.alloc));
+    for (const [index, stream] of streams.entries()) {
+      const found = await inflate(stream, content.length, Buffer.alloc);
+      t.ok(found.equals(content), `window ${windows[index]}`);
+    }
+  }
+});
+
+t.test('what is small and encoded as something large is not inflated at once', async (t) => {
+  const inflate = await loaded('empty blocks', true);
+  const empty = zlib.deflateRawSync(Buffer.alloc(0), { finishFlush: zlib.constants.Z_FULL_FLUSH });
+  const blocks = Array<Buffer>(20_000).fill(empty);
+  const end = Buffer.from([3, 0, 0, 0, 0, 1]);
+  const input = Buffer.concat([Buffer.from([0x78, 0x9c]), ...blocks, end]);
+  t.equal((await inflate(input, 0, Buffer.alloc)).length, 0);
+  const { inflate: direct } = await import('../../lib/blte/inflate.js');
+  const pending = direct(input, 0, Buffer.alloc);
+  t.ok(pending instanceof Promise, 'but in the thread pool');
+  await pending;
+});

@@ -169,6 +169,19 @@ t.test('plain chunks are not copied, but for what is small', async (t) => {
   );
 });
 
+t.test('no more is read than is wanted of a plain chunk', async (t) => {
+  const bytes = file([plain(CONTENT)]).bytes;
+  const store = new LastingStore(bytes);
+  const reader = await readerOf(bytes, store);
+  const stream = reader.read({ first: 0, last: 9999 }, { taken: () => 0 });
+  stream.read(0);
+  await until(() => stream.readableLength === 10_000);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  t.ok(store.memory.size <= 4, `${store.memory.size} blocks`);
+  t.ok((stream.read() as Buffer).equals(CONTENT.subarray(0, 10_000)));
+  await once(stream.resume(), 'end');
+});
+
 t.test('a file that has become shorter: what was there, and where it ended', async (t) => {
   const bytes = FILES['chunks of two blocks'] as Buffer;
   const reader = await readerOf(bytes, new LastingStore(bytes));

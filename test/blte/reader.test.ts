@@ -475,3 +475,21 @@ t.test('after all of that no memory of chunks is in use', async (t) => {
   await until(() => slicePool.used === 0, 2000, 'and that of slices').catch(() => {});
   t.equal(slicePool.used, 0);
 });
+
+t.test('many reads at a time are no leak of listeners', async (t) => {
+  const { bytes, content } = file([plain(prose(50_000, random(33)))]);
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warned);
+  const reader = await openBlte(new Store(bytes).readAt, bytes.length);
+  await Promise.all(
+    Array.from({ length: 30 }, async (_, index) => {
+      const target = Buffer.alloc(100);
+      await reader.readInto(target, index);
+      t.ok(target.equals(content.subarray(index, index + 100)));
+    }),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', warned);
+  t.same(warnings, []);
+});

@@ -146,6 +146,29 @@ t.test('a stream that is read after its resource was closed fails', async (t) =>
   going.close();
 });
 
+t.test('what grows while it is read is whole, and fails whoever is strict', async (t) => {
+  const root = await settled(t, { large: pattern(2 * MIB, 1) });
+  const source = directory(root);
+  const [lenient, strict, late] = [await open(source), await open(source), await open(source)];
+  fs.appendFileSync(path.join(root, 'large'), 'x');
+  t.equal((await readAll(lenient)).bytes.length, 2 * MIB);
+  for (const options of [{ strict: true }, { strict: true, taken: () => 0 }]) {
+    await t.rejects(strict.read(undefined, options).toArray(), { message: /written over/ });
+  }
+  fs.renameSync(path.join(root, 'large'), path.join(root, 'other'));
+  await t.rejects(strict.read(undefined, { strict: true }).toArray());
+  for (const resource of [lenient, strict, late]) resource.close();
+
+  const replaced = await settled(t, { large: pattern(2 * MIB, 1) });
+  const again = directory(replaced);
+  const resource = await open(again);
+  fs.rmSync(path.join(replaced, 'large'));
+  fs.writeFileSync(path.join(replaced, 'large'), 'another');
+  const pieces = await resource.read(undefined, { strict: true }).toArray();
+  t.equal(Buffer.concat(pieces).length, 2 * MIB, 'a file that was replaced is as it was');
+  resource.close();
+});
+
 t.test(
   'a file that is written over ends all who read it, and nobody joins it',
   COUNTED,

@@ -116,14 +116,14 @@ async function encodeChunk(
       room[0] = MODE.plain;
       return room;
     case 'zlib':
-      return withMode(MODE.zlib, await deflated(content, zlibOptions(encoding, content.length)));
+      return withMode(MODE.zlib, [await deflated(content, zlibOptions(encoding, content.length))]);
     case 'lz4':
       return packed(means, content);
     case 'encrypted': {
       const { name, iv, inner } = encoding;
       const text = await encodeChunk(means, inner, room, index, chunk);
       const secret = { key: keyOf(name, means.keys), name, iv };
-      return withMode(MODE.encrypted, await encrypt(text, secret, index, means.turns));
+      return withMode(MODE.encrypted, [await encrypt(text, secret, index, means.turns)]);
     }
     case 'blocks': {
       const header = new HeaderWriter(means.format, 1);
@@ -138,12 +138,12 @@ async function encodeChunk(
         header.add(each);
         parts.push(Buffer.from(each.bytes));
       }
-      return withMode(MODE.frame, header.finish(), ...parts);
+      return withMode(MODE.frame, [header.finish(), ...parts]);
     }
   }
 }
 
-function withMode(mode: number, ...parts: Buffer[]): Buffer {
+function withMode(mode: number, parts: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([mode]), ...parts]);
 }
 
