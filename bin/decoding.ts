@@ -5,8 +5,10 @@
 import { KeyRing } from '../lib/blte/keys.js';
 import { resolveLimits } from '../lib/blte/limits.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
-import type { DecodedFormat, Verify } from '../lib/source/decoding.js';
+import type { DecodedFormat, Verify } from '../lib/source/decoding-choices.js';
 import { readKeys } from '../lib/source/decoding-keys.js';
+import { messageOf } from './limit-names.js';
+import { DECODING_LIMITS } from './options/decoding.js';
 import { UsageError } from './options/option.js';
 
 /** What these options are, as given. */
@@ -29,9 +31,12 @@ type DecodingOptions = Pick<
 /** @throws UsageError naming the option, what is wrong and the way out; no message has a key in it */
 export function decodingOptions(given: DecodingValues): DecodingOptions {
   const { format, keyFile, keys, verify, maxSize, maxChunkSize, maxChunks } = given;
-  tried('max-decoded', () => resolveLimits({ maxSize }));
-  tried('max-decoded-chunk', () => resolveLimits({ maxChunkSize }));
-  tried('max-decoded-chunks', () => resolveLimits({ maxChunks }));
+  const decodeLimits = { maxSize, maxChunkSize, maxChunks };
+  try {
+    resolveLimits(decodeLimits);
+  } catch (error) {
+    throw new UsageError(messageOf(error as Error, DECODING_LIMITS));
+  }
   // Keys that nobody asked to decode with may be those of another command.
   if (format !== undefined) {
     for (const key of keys) tried('key (or SLUICE_KEY)', () => KeyRing.parse(key, 'the value'));
@@ -42,7 +47,7 @@ export function decodingOptions(given: DecodingValues): DecodingOptions {
     ...(keyFile === undefined ? {} : { keyFile }),
     ...(keys.length > 0 ? { keys } : {}),
     verify,
-    decodeLimits: { maxSize, maxChunkSize, maxChunks },
+    decodeLimits,
   };
 }
 

@@ -5,7 +5,7 @@ import type { ServingMode } from '../lib/lab/load-mode.js';
 import type { LogFormat } from '../lib/log/options.js';
 import { isName, type TrailingSlash } from '../lib/site/paths/addresses.js';
 import type { RulesConfig } from '../lib/site/rules/config.js';
-import type { DecodedFormat, Verify } from '../lib/source/decoding.js';
+import type { DecodedFormat, Verify } from '../lib/source/decoding-choices.js';
 import type { Configured } from './config/find.js';
 import { decodingOptions } from './decoding.js';
 import { convert, convertAll } from './options/convert.js';

@@ -5,6 +5,8 @@ import type { ClusterEvent } from '../lib/cluster/index.js';
 import { type ErrorEvent, errorChannel } from '../lib/observe/channels.js';
 import type { ExchangeProgress } from '../lib/server/exchange.js';
 import { reachOf } from './addresses.js';
+import { messageOf } from './limit-names.js';
+import { DECODING_LIMITS } from './options/decoding.js';
 import { printable, printableJson } from './printable.js';
 import type { Settings } from './settings.js';
 
@@ -249,7 +251,8 @@ function responses(count: number): string {
 const MOST_LISTED = 5;
 
 function describe({ error }: ErrorEvent): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return `${error.name}: ${messageOf(error, DECODING_LIMITS)}`;
 }
 
 /** Colour on a terminal only, and not where NO_COLOR is set. */

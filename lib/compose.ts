@@ -12,7 +12,8 @@ import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
 import { type ChangeableSite, changeableSite, type SiteOptions } from './site/site.js';
 import { isServedFrom } from './source/containment.js';
-import { type DecodedFormat, decoding, type Verify } from './source/decoding.js';
+import { decoding } from './source/decoding.js';
+import type { DecodedFormat, Verify } from './source/decoding-choices.js';
 import { readKeys } from './source/decoding-keys.js';
 import {
   DEFAULT_CHUNK_SIZE,

@@ -12,7 +12,13 @@ import { type Option, UsageError } from '../options/option.js';
 import { decode, encode } from './convert-file.js';
 import { inspect } from './inspect.js';
 import { keysOf } from './keys.js';
-import { BLTE_COMMANDS, type BlteCommand, KEY_VARIABLE, KEYS_VARIABLE } from './options.js';
+import {
+  BLTE_COMMANDS,
+  type BlteCommand,
+  KEY_VARIABLE,
+  KEYS_VARIABLE,
+  LIMIT_OPTIONS,
+} from './options.js';
 import type { BlteWord } from './words.js';
 
 /** What a command was given. */
@@ -76,7 +82,7 @@ async function read(
     value: (option) => converted.get(option),
     has: (option) => given.get(option) === true,
     limits: Object.fromEntries(
-      LIMITS.map(([limit, option]) => [limit, converted.get(option)]),
+      Object.entries(LIMIT_OPTIONS).map(([limit, option]) => [limit, converted.get(option)]),
     ) as Partial<BlteLimits>,
   };
 }
@@ -94,13 +100,6 @@ function helpOf({ word, operands, summary, examples, options }: BlteCommand): st
     epilogue: hasKeys ? KEYS_ELSEWHERE : '',
   });
 }
-
-const LIMITS: readonly (readonly [limit: keyof BlteLimits, option: string])[] = [
-  ['maxChunks', 'max-chunks'],
-  ['maxChunkSize', 'max-chunk-size'],
-  ['maxSize', 'max-size'],
-  ['maxDepth', 'max-depth'],
-];
 
 function chosen(option: Option, given: ReadonlyMap<string, unknown>): number | string | undefined {
   const value = given.get(option.name) ?? option.default;

@@ -2,8 +2,6 @@
 import { once } from 'node:events';
 import { decodeBlte } from '../../lib/blte/decoder.js';
 import { encodeBlteFile } from '../../lib/blte/encode/encoder.js';
-import { EncodeError } from '../../lib/blte/encode/options.js';
-import { BlteError } from '../../lib/blte/error.js';
 import type { KeyRing } from '../../lib/blte/keys.js';
 import type { BlteFormat } from '../../lib/blte/table.js';
 import { size } from '../../lib/observe/access-log.js';
@@ -13,7 +11,7 @@ import type { Given } from './command.js';
 import { Input } from './input.js';
 import { OutputFile } from './output.js';
 import { percent } from './picture.js';
-import { Trouble, trouble } from './trouble.js';
+import { blamed, trouble } from './trouble.js';
 
 /** What a program ends with whose output nobody reads any more: as if by SIGPIPE. */
 const NOBODY_READS = 141;
@@ -48,7 +46,7 @@ export async function encode(given: Given, keys: KeyRing): Promise<number> {
       output.discard();
     }
   } catch (error) {
-    throw named(input.name, error);
+    throw blamed(input.name, error);
   } finally {
     await input.close();
   }
@@ -63,7 +61,7 @@ export async function decode({ operands, limits, has }: Given, keys: KeyRing): P
     const content = decodeBlte(input.content(), { limits, keys });
     return to === '-' ? await toStdout(content) : await toFile(content, to, has('force'));
   } catch (error) {
-    throw named(input.name, error);
+    throw blamed(input.name, error);
   } finally {
     await input.close();
   }
@@ -119,10 +117,4 @@ async function toStdout(content: AsyncIterable<Buffer>): Promise<number> {
 function say(line: string): void {
   process.stdout.on('error', () => {});
   process.stdout.write(`${printable(line)}\n`);
-}
-
-/** What is wrong with the octets is told with the name of their file. */
-function named(name: string, error: unknown): unknown {
-  const isContent = error instanceof BlteError || error instanceof EncodeError;
-  return isContent ? new Trouble(`${name}: ${error.message}`, { cause: error }) : error;
 }

@@ -1,7 +1,7 @@
 /** `serve blte inspect`: looks at a file, and prints the picture or JSON. */
 import { once } from 'node:events';
 import { MODE } from '../../lib/blte/chunk.js';
-import { BlteError, modeName } from '../../lib/blte/error.js';
+import { modeName } from '../../lib/blte/error.js';
 import { PREFIX } from '../../lib/blte/header.js';
 import { printable, printableJson } from '../printable.js';
 import { hasColors } from '../terminal.js';
@@ -9,7 +9,7 @@ import type { Given } from './command.js';
 import { Input } from './input.js';
 import { type Inspection, inspection } from './inspection.js';
 import { damage, picture } from './picture.js';
-import { Trouble } from './trouble.js';
+import { blamed } from './trouble.js';
 
 /** Where nobody looks on: a line as in letters, and rows for one or two screens. */
 const COLUMNS = 80;
@@ -25,8 +25,7 @@ export async function inspect({ operands, limits, has }: Given): Promise<number>
   try {
     found = await inspection(input, limits);
   } catch (error) {
-    if (!(error instanceof BlteError)) throw error;
-    throw new Trouble(`${input.name}: ${error.message}`, { cause: error });
+    throw blamed(input.name, error);
   } finally {
     await input.close();
   }

@@ -1,6 +1,6 @@
 /** The commands about BLTE files and their options: the table that makes their help, checks and documents. */
 import { DEFAULT_SPEC } from '../../lib/blte/encode/options.js';
-import { DEFAULT_LIMITS } from '../../lib/blte/limits.js';
+import { type BlteLimits, DEFAULT_LIMITS } from '../../lib/blte/limits.js';
 import { type Option, variableOf } from '../options/option.js';
 import type { BlteWord } from './words.js';
 
@@ -22,6 +22,14 @@ const ENCODING = 'Encoding:';
 const FILES = 'Files:';
 const SHOWING = 'Showing:';
 const LIMITS = 'Limits:';
+
+/** Which option sets which limit. */
+export const LIMIT_OPTIONS: Readonly<Record<keyof BlteLimits, string>> = {
+  maxChunks: 'max-chunks',
+  maxChunkSize: 'max-chunk-size',
+  maxSize: 'max-size',
+  maxDepth: 'max-depth',
+};
 
 const CONVERTING: readonly Option[] = [
   {
@@ -45,25 +53,36 @@ const CONVERTING: readonly Option[] = [
 
 const HEADER_LIMITS: readonly Option[] = [
   {
-    name: 'max-chunks',
+    name: LIMIT_OPTIONS.maxChunks,
     kind: 'count',
     group: LIMITS,
     text: 'chunks of a file',
     default: String(DEFAULT_LIMITS.maxChunks),
   },
   {
-    name: 'max-chunk-size',
+    name: LIMIT_OPTIONS.maxChunkSize,
     kind: 'size',
     group: LIMITS,
     text: "a chunk's content, which is in memory as a whole",
     default: '16m',
   },
   {
-    name: 'max-size',
+    name: LIMIT_OPTIONS.maxSize,
     kind: 'size',
     group: LIMITS,
     text: 'the content of a file',
     default: '64g',
+  },
+];
+
+const ALL_LIMITS: readonly Option[] = [
+  ...HEADER_LIMITS,
+  {
+    name: LIMIT_OPTIONS.maxDepth,
+    kind: 'count',
+    group: LIMITS,
+    text: 'frames in one another',
+    default: String(DEFAULT_LIMITS.maxDepth),
   },
 ];
 
@@ -102,7 +121,7 @@ export const BLTE_COMMANDS: readonly BlteCommand[] = [
         default: '0x0f',
       },
       ...CONVERTING,
-      ...HEADER_LIMITS,
+      ...ALL_LIMITS,
     ],
   },
   {
@@ -116,17 +135,7 @@ export const BLTE_COMMANDS: readonly BlteCommand[] = [
       ['serve blte decode - - < a.bin.blte | sha256sum', 'from and to a pipe'],
       ['serve blte decode a.bin.blte a.bin --keys keys.txt', 'with keys, for encrypted chunks'],
     ],
-    options: [
-      ...CONVERTING,
-      ...HEADER_LIMITS,
-      {
-        name: 'max-depth',
-        kind: 'count',
-        group: LIMITS,
-        text: 'frames in one another',
-        default: String(DEFAULT_LIMITS.maxDepth),
-      },
-    ],
+    options: [...CONVERTING, ...ALL_LIMITS],
   },
   {
     word: 'inspect',

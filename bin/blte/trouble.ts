@@ -1,4 +1,10 @@
 /** What is wrong with a file, for people: the file, the reason, the way out. */
+import { EncodeError } from '../../lib/blte/encode/options.js';
+import { BlteError } from '../../lib/blte/error.js';
+import { LimitError } from '../../lib/blte/limits.js';
+import { messageOf } from '../limit-names.js';
+import { UsageError } from '../options/option.js';
+import { LIMIT_OPTIONS } from './options.js';
 
 /** An error whose message says all there is to say. */
 export class Trouble extends Error {}
@@ -22,4 +28,11 @@ export function trouble(name: string, error: unknown, use: 'read' | 'written'): 
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error as Error;
   return new Trouble(`${name} ${REASONS[code] ?? `can't be ${use}: ${message}`}`, { cause: error });
+}
+
+/** What is wrong with the octets of a file is told with its name, and limits as options. */
+export function blamed(name: string, error: unknown): unknown {
+  if (error instanceof LimitError) return new UsageError(messageOf(error, LIMIT_OPTIONS));
+  if (!(error instanceof BlteError || error instanceof EncodeError)) return error;
+  return new Trouble(`${name}: ${messageOf(error, LIMIT_OPTIONS)}`, { cause: error });
 }

@@ -136,7 +136,12 @@ function inflated(
   };
   try {
     if (size === undefined) {
-      return inflateUnsized(body, means.limits.maxChunkSize).catch(failed);
+      const { maxChunkSize } = means.limits;
+      return inflateUnsized(body, maxChunkSize).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ERR_BUFFER_TOO_LARGE') return failed(error);
+        const what = `it has more than ${maxChunkSize} octets, which are the most (maxChunkSize)`;
+        throw place.beyond('maxChunkSize', what);
+      });
     }
     means.turns.note(size + body.length);
     const content = inflate(body, size, room);
@@ -184,7 +189,8 @@ async function unpacked(
   }
   if (size === undefined && stated > BigInt(means.limits.maxChunkSize)) {
     const most = means.limits.maxChunkSize;
-    throw place.error(`it says that it has ${stated} octets, ${most} are the most (maxChunkSize)`);
+    const what = `it says that it has ${stated} octets, ${most} are the most (maxChunkSize)`;
+    throw place.beyond('maxChunkSize', what);
   }
   const content = room(Number(stated)).subarray(0, Number(stated));
   const block = new Lz4Block(body.subarray(8), content);
@@ -206,7 +212,8 @@ async function unframed(
 ): Promise<Buffer> {
   const { limits } = means;
   if (place.depth >= limits.maxDepth) {
-    throw place.error(`frames are nested more than ${limits.maxDepth} deep (maxDepth)`);
+    const what = `frames are nested more than ${limits.maxDepth} deep (maxDepth)`;
+    throw place.beyond('maxDepth', what);
   }
   const table = parseHeader(body, limits, place);
   if (table.kind === 'single') {
@@ -244,7 +251,8 @@ async function decrypted(
 
 function checkUnsized(place: Place, size: number, { maxChunkSize }: BlteLimits): void {
   if (size <= maxChunkSize) return;
-  throw place.error(`it has ${size} octets, ${maxChunkSize} are the most (maxChunkSize)`);
+  const what = `it has ${size} octets, ${maxChunkSize} are the most (maxChunkSize)`;
+  throw place.beyond('maxChunkSize', what);
 }
 
 /** MD5, with pauses for what is large. */

@@ -2,6 +2,7 @@
  * What is wrong with BLTE input, and where: one class of errors, and the places that they name. Knows
  * nothing of how chunks are decoded.
  */
+import type { BlteLimits } from './limits.js';
 
 /** Where something is wrong. */
 export interface BlteErrorPlace {
@@ -11,6 +12,8 @@ export interface BlteErrorPlace {
   readonly mode?: string | undefined;
   /** The octet of the file at which that chunk, or the wrong field of the header, begins. */
   readonly offset?: number | undefined;
+  /** The limit that it is beyond. `undefined`: no limit is at fault. */
+  readonly limit?: keyof BlteLimits | undefined;
 }
 
 /** Input that is not BLTE, is damaged, cut off, or beyond a limit. */
@@ -18,14 +21,18 @@ export class BlteError extends Error {
   readonly chunk: number | undefined;
   readonly mode: string | undefined;
   readonly offset: number | undefined;
+  /** The limit that it is beyond, which the message names too. */
+  readonly limit: keyof BlteLimits | undefined;
 
   /** @param message for people: it names the chunk and the mode by itself */
-  constructor(message: string, { chunk, mode, offset }: BlteErrorPlace, options?: ErrorOptions) {
+  constructor(message: string, place: BlteErrorPlace, options?: ErrorOptions) {
     super(message, options);
+    const { chunk, mode, offset, limit } = place;
     this.name = 'BlteError';
     this.chunk = chunk;
     this.mode = mode;
     this.offset = offset;
+    this.limit = limit;
   }
 }
 
@@ -67,15 +74,23 @@ export class Place {
   /** The error that says `what` is wrong here. */
   error(what: string, cause?: unknown): BlteError {
     const options = cause === undefined ? undefined : { cause };
-    const place = { chunk: this.#top.chunk, mode: this.#mode, offset: this.#top.#offset };
     const doubt = this.key === undefined ? '' : `, or the key ${this.key} is wrong`;
-    return new BlteError(`${this}: ${what}${doubt}`, place, options);
+    return new BlteError(`${this}: ${what}${doubt}`, this.#found, options);
+  }
+
+  /** The error that says what is beyond a limit here; `what` names it. */
+  beyond(limit: keyof BlteLimits, what: string): BlteError {
+    return new BlteError(`${this}: ${what}`, { ...this.#found, limit });
   }
 
   toString(): string {
     const mode = this.#modes.length === 0 ? '' : ` (mode ${this.#modes.join('>')})`;
     const self = `chunk ${this.chunk}${mode}`;
     return this.#frame === undefined ? self : `${this.#frame}, in it ${self}`;
+  }
+
+  get #found(): BlteErrorPlace {
+    return { chunk: this.#top.chunk, mode: this.#mode, offset: this.#top.#offset };
   }
 
   get #top(): Place {

@@ -7,7 +7,9 @@ import { type BlteFormat, entrySize, FORMAT_EXTENDED, FORMAT_PLAIN, TABLE_START 
 
 /** What the table says of a chunk. */
 export interface BlteEntry {
+  /** Octets of the encoded chunk, with its mode: 32 bits. */
   readonly encodedSize: number;
+  /** Octets of its content: 32 bits. */
   readonly decodedSize: number;
   /** MD5 of the encoded chunk, 16 octets; `undefined`: not to be checked. */
   readonly md5: Uint8Array | undefined;
@@ -17,6 +19,8 @@ export interface BlteEntry {
 
 /** What the count can say. */
 const MOST_CHUNKS = 0xff_ffff;
+/** What a size can say. */
+const MOST_SIZE = 0xffff_ffff;
 
 /** Entries that are kept as they stand in the file: 24 or 40 octets each, whatever their number. */
 export class HeaderWriter {
@@ -40,11 +44,17 @@ export class HeaderWriter {
     return headerSizeOf(this.#count, this.#format);
   }
 
-  /** @throws RangeError for more entries than a table can have */
+  /**
+   * Adds an entry behind those so far.
+   * @throws RangeError for a size that an entry can't say, and for more entries than a table can have: nothing is
+   *     added then
+   */
   add({ encodedSize, decodedSize, md5, decodedMd5 }: BlteEntry): void {
     if (this.#count === MOST_CHUNKS) {
       throw new RangeError(`a table has 1 to ${MOST_CHUNKS} chunks, and no more`);
     }
+    checkSize('encodedSize', encodedSize);
+    checkSize('decodedSize', decodedSize);
     const at = this.size;
     this.#count++;
     if (this.size > this.#bytes.length) {
@@ -72,7 +82,12 @@ export class HeaderWriter {
   }
 }
 
-/** The header for a table of chunks. @throws RangeError for a number of chunks that no table can have */
+function checkSize(name: string, size: number): void {
+  if (Number.isInteger(size) && size >= 0 && size <= MOST_SIZE) return;
+  throw new RangeError(`${name} must be a whole number from 0 to ${MOST_SIZE}`);
+}
+
+/** The header for a table of chunks. @throws RangeError for sizes, or a number of chunks, that no table can have */
 export function writeHeader(
   entries: Iterable<BlteEntry>,
   format: BlteFormat = FORMAT_PLAIN,

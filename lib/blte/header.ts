@@ -59,7 +59,7 @@ export function headerNeeds(bytes: Buffer, limits: BlteLimits, frame?: Place): n
   if (count === 0) throw headerError('the table has no chunks', 9, frame);
   if (count > limits.maxChunks) {
     const what = `the table has ${count} chunks, ${limits.maxChunks} are the most (maxChunks)`;
-    throw headerError(what, 9, frame);
+    throw headerError(what, 9, frame, undefined, 'maxChunks');
   }
   const expected = TABLE_START + count * entrySize(format);
   if (headerSize !== expected) {
@@ -108,15 +108,19 @@ function checkSizes(
     encoded += encodedSize;
     decoded += decodedSize;
     let what: string | undefined;
+    let limit: keyof BlteLimits | undefined;
     if (encodedSize === 0) what = 'it has no octets, not even its mode';
     else if (decodedSize > maxChunkSize) {
+      limit = 'maxChunkSize';
       what = `it has ${decodedSize} octets decoded, ${maxChunkSize} are the most (maxChunkSize)`;
     } else if (encodedSize > most) {
+      limit = 'maxChunkSize';
       what = `it has ${encodedSize} octets encoded, ${most} are the most (by maxChunkSize)`;
     } else if (decoded > maxSize) {
+      limit = 'maxSize';
       what = `the file has ${decoded} octets up to its end, ${maxSize} are the most (maxSize)`;
     } else if (encoded > Number.MAX_SAFE_INTEGER) what = 'the sizes add up to no safe integer';
-    if (what !== undefined) throw headerError(what, at, frame, index);
+    if (what !== undefined) throw headerError(what, at, frame, index, limit);
   }
 }
 
@@ -125,8 +129,11 @@ function headerError(
   offset: number,
   frame: Place | undefined,
   index?: number,
+  limit?: keyof BlteLimits,
 ): BlteError {
   const entry = index === undefined ? 'header' : `header, chunk ${index}`;
-  if (frame !== undefined) return frame.error(`in its ${entry}: ${what}`);
-  return new BlteError(`${entry}: ${what}`, { chunk: index, offset });
+  if (frame === undefined)
+    return new BlteError(`${entry}: ${what}`, { chunk: index, offset, limit });
+  const within = `in its ${entry}: ${what}`;
+  return limit === undefined ? frame.error(within) : frame.beyond(limit, within);
 }

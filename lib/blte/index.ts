@@ -24,7 +24,7 @@ export { BlteError, type BlteErrorPlace } from './error.js';
 export type { Bytes } from './feed.js';
 export { type BlteEntry, HeaderWriter, writeHeader } from './header-writer.js';
 export { KeyRing } from './keys.js';
-export { type BlteLimits, DEFAULT_LIMITS } from './limits.js';
+export { type BlteLimits, DEFAULT_LIMITS, LimitError } from './limits.js';
 export {
   type BlteExtent,
   type BlteLayout,

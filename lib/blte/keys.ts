@@ -44,8 +44,12 @@ export class KeyRing {
     return [...this.#keys.keys()];
   }
 
-  /** The key with that name, 16 octets; `undefined`: there is none. */
+  /**
+   * The key with that name, 16 octets that are the caller's; `undefined`: there is none.
+   * @param name 16 hexadecimal digits, in capitals or not
+   */
   find(name: string): Uint8Array | undefined {
-    return this.#keys.get(name);
+    const key = this.#keys.get(name.toUpperCase());
+    return key && Buffer.from(key);
   }
 }

@@ -18,20 +18,32 @@ export interface BlteLimits {
   readonly maxDepth: number;
 }
 
-export const DEFAULT_LIMITS: BlteLimits = {
+/** The limits where nothing else is said. Frozen: they are everybody's. */
+export const DEFAULT_LIMITS: BlteLimits = Object.freeze({
   maxChunks: 262_144,
   maxChunkSize: 16_777_216,
   maxSize: 68_719_476_736,
   maxDepth: 4,
-};
+});
 
-/** The highest that each can be set to: what the format can say, or a Buffer hold. */
-const HIGHEST: BlteLimits = {
+/** The highest that each can be set to: what the format can say, or a Buffer hold; frames are recursion. */
+export const HIGHEST_LIMITS: BlteLimits = Object.freeze({
   maxChunks: 0xff_ffff,
   maxChunkSize: 0x7000_0000,
   maxSize: Number.MAX_SAFE_INTEGER,
   maxDepth: 64,
-};
+});
+
+/** Options that are no limit, or ask for what one forbids. */
+export class LimitError extends RangeError {
+  /** The limit, which the message names too. */
+  readonly limit: keyof BlteLimits;
+
+  constructor(limit: keyof BlteLimits, message: string) {
+    super(message);
+    this.limit = limit;
+  }
+}
 
 /** The limits that are given, with defaults for the others. @throws RangeError for what is no limit */
 export function resolveLimits(given: Partial<BlteLimits> = {}): BlteLimits {
@@ -44,8 +56,9 @@ export function resolveLimits(given: Partial<BlteLimits> = {}): BlteLimits {
     const value = given[name];
     if (value === undefined) continue;
     const least = name === 'maxDepth' ? 0 : 1;
-    if (!Number.isInteger(value) || value < least || value > HIGHEST[name]) {
-      throw new RangeError(`${name} must be a whole number from ${least} to ${HIGHEST[name]}`);
+    if (!Number.isInteger(value) || value < least || value > HIGHEST_LIMITS[name]) {
+      const range = `from ${least} to ${HIGHEST_LIMITS[name]}`;
+      throw new LimitError(name, `${name} must be a whole number ${range}`);
     }
     limits[name] = value;
   }

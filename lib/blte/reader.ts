@@ -87,7 +87,8 @@ const NEVER = new AbortController().signal;
 
 /**
  * Opens a file of `size` octets: reads its header, and nothing else.
- * @throws BlteError (rejects with it) where it is not what a header can be, or does not fit the size
+ * @throws BlteError (rejects with it) where it is not what a header can be, or does not fit the size; RangeError
+ *     (rejects with it) for limits that are none
  */
 export async function openBlte(
   readAt: ReadAt,
@@ -123,7 +124,7 @@ function single(start: Buffer, encodedSize: number, { maxSize }: BlteLimits): Bl
   place.enter(mode);
   const size = mode === MODE.plain ? encodedSize - PREFIX - 1 : undefined;
   if (size !== undefined && size > maxSize) {
-    throw place.error(`it has ${size} octets, ${maxSize} are the most (maxSize)`);
+    throw place.beyond('maxSize', `it has ${size} octets, ${maxSize} are the most (maxSize)`);
   }
   return { kind: 'single', mode, encodedSize, size };
 }
@@ -155,7 +156,10 @@ export class BlteReader {
   readonly #options: BlteReaderOptions;
   readonly #limits: BlteLimits;
 
-  /** @param layout of the file that `readAt` reads: `readLayout` gave it, with the same limits */
+  /**
+   * @param layout of the file that `readAt` reads: `readLayout` gave it, with the same limits
+   * @throws RangeError for limits that are none
+   */
   constructor(readAt: ReadAt, layout: BlteLayout, options: BlteReaderOptions = {}) {
     this.layout = layout;
     this.#readAt = readAt;

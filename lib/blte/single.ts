@@ -47,7 +47,10 @@ async function* bounded(
   for await (const piece of content) {
     size += piece.length;
     if (size > limits.maxSize) {
-      throw place.error(`it has more than ${limits.maxSize} octets, which are the most (maxSize)`);
+      throw place.beyond(
+        'maxSize',
+        `it has more than ${limits.maxSize} octets, which are the most (maxSize)`,
+      );
     }
     if (piece.length > 0) yield piece;
     const pause = turns.spend(piece.length);
@@ -68,7 +71,10 @@ async function collected(
     size += piece.length;
     if (size > most) {
       place.enter(mode[0] as number);
-      throw place.error(`it has more than ${most} octets encoded (by maxChunkSize)`);
+      throw place.beyond(
+        'maxChunkSize',
+        `it has more than ${most} octets encoded (by maxChunkSize)`,
+      );
     }
     pieces.push(Buffer.from(piece));
   }

@@ -7,6 +7,7 @@ import { hash } from 'node:crypto';
 /** Table formats: with the MD5 of encoded chunks, and with that of decoded ones too. */
 export const FORMAT_PLAIN = 0x0f;
 export const FORMAT_EXTENDED = 0x10;
+/** The format of a table: 0x0f, or 0x10 with the MD5 of each chunk's content too. */
 export type BlteFormat = typeof FORMAT_PLAIN | typeof FORMAT_EXTENDED;
 
 /** Octets before the entries of the table. */
@@ -29,6 +30,7 @@ export interface BlteChunk {
   readonly encodedSize: number;
   /** Where its content begins in the decoded file. */
   readonly start: number;
+  /** Octets of its content. */
   readonly decodedSize: number;
   /** MD5 of the encoded chunk; `undefined`: it is not checked. */
   readonly md5: Buffer | undefined;
@@ -42,6 +44,7 @@ export class BlteTable implements Iterable<BlteChunk> {
   readonly format: BlteFormat;
   /** How many chunks there are. */
   readonly count: number;
+  /** Octets of the header, behind which the first chunk begins. */
   readonly headerSize: number;
   /** Octets of the decoded file. */
   readonly size: number;

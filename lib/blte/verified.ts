@@ -22,10 +22,12 @@ export class VerifiedChunks {
     return this.#left === 0;
   }
 
+  /** Whether the chunk with that index is; it must be one of the file. */
   has(index: number): boolean {
     return ((this.#bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
   }
 
+  /** Notes that a chunk was found right. @param index from 0, of a chunk of the file */
   add(index: number): void {
     if (this.has(index)) return;
     this.#left--;

@@ -20,6 +20,7 @@ import { MessageBuffer } from '../http/message-buffer.js';
 import type { ReadOptions } from '../http/response.js';
 import { DecodedBytes } from './decoded-bytes.js';
 import type { Decoder, DecodingOptions } from './decoding.js';
+import type { Verify } from './decoding-choices.js';
 import { isStrong, Known, Layouts } from './layouts.js';
 import {
   type Extent,
@@ -42,6 +43,9 @@ const AHEAD = 32_768;
  */
 const MOST_AHEAD = 98_304;
 
+/** Whether chunks that were found right are not checked again. */
+const VERIFIES_ONCE = { always: false, once: true } satisfies Record<Verify, boolean>;
+
 export class BlteDecoder implements Decoder {
   readonly #options: DecodingOptions;
   readonly #keep: number;
@@ -53,7 +57,7 @@ export class BlteDecoder implements Decoder {
   constructor(options: DecodingOptions) {
     this.#options = options;
     this.#keep = options.keep ?? 0;
-    this.#verifiesOnce = options.verify === 'once';
+    this.#verifiesOnce = VERIFIES_ONCE[options.verify ?? 'always'];
   }
 
   open(
@@ -295,7 +299,8 @@ function tagFrom({ etag }: Resource): string | undefined {
 /** What is wrong with a file as an error of a source: for the log, with the path that it is served by. */
 function blame(path: ResourcePath, error: unknown): unknown {
   if (!(error instanceof BlteError)) return error;
-  return new SourceError('unavailable', `${path}: ${error.message}`, { cause: error });
+  const { message, limit } = error;
+  return new SourceError('unavailable', `${path}: ${message}`, { cause: error, limit });
 }
 
 function messageOf(pieces: readonly Buffer[], size: number): MessageBuffer {

@@ -6,20 +6,8 @@
 import type { KeyRing } from '../blte/keys.js';
 import { type BlteLimits, resolveLimits } from '../blte/limits.js';
 import { contentType } from './content-type.js';
+import { DECODED_FORMATS, type DecodedFormat, VERIFY, type Verify } from './decoding-choices.js';
 import type { Opened, OpenOptions, Resource, ResourcePath, Source } from './source.js';
-
-/** Formats that are decoded. */
-export type DecodedFormat = 'blte';
-
-export const DECODED_FORMATS: readonly DecodedFormat[] = ['blte'];
-
-/**
- * When chunks are compared with their checksums: each time that they are read, or once for each version of the
- * stored file, as its strong entity tag tells them apart.
- */
-export type Verify = 'always' | 'once';
-
-export const VERIFY: readonly Verify[] = ['always', 'once'];
 
 /** How files are decoded. */
 export interface DecodingOptions {
@@ -75,7 +63,7 @@ export function decoding(
   source: Source,
   format: DecodedFormat,
   options: DecodingOptions = {},
-  load: LoadDecoder = loadDecoder,
+  load?: LoadDecoder,
 ): Source {
   if (!DECODED_FORMATS.includes(format)) {
     throw new RangeError(`decode is ${String(format)}; it takes ${DECODED_FORMATS.join(' or ')}`);
@@ -85,20 +73,32 @@ export function decoding(
     throw new RangeError(`verify is ${String(verify)}; it takes ${VERIFY.join(' or ')}`);
   }
   resolveLimits(limits);
-  const suffix = `.${format}`;
-  const { isCurrent } = source;
-  return isCurrent === undefined
-    ? new Decoding(source, suffix, load(options))
-    : new CheckableDecoding(source as Checkable, suffix, load(options));
+  const { suffix, load: own } = FORMATS[format];
+  const loading = (load ?? own)(options);
+  return source.isCurrent === undefined
+    ? new Decoding(source, suffix, loading)
+    : new CheckableDecoding(source as Checkable, suffix, loading);
 }
 
 /** Loads what decodes. */
 export type LoadDecoder = (options: DecodingOptions) => Promise<Decoder>;
 
-const loadDecoder: LoadDecoder = async (options) => {
-  const { BlteDecoder } = await import('./blte.js');
-  return new BlteDecoder(options);
-};
+/** What a format is. */
+interface Format {
+  /** What stored names end in beyond those that are served. */
+  readonly suffix: string;
+  readonly load: LoadDecoder;
+}
+
+const FORMATS = {
+  blte: {
+    suffix: '.blte',
+    async load(options) {
+      const { BlteDecoder } = await import('./blte.js');
+      return new BlteDecoder(options);
+    },
+  },
+} satisfies Record<DecodedFormat, Format>;
 
 class Decoding implements Source {
   readonly enlarge?: (resource: Resource, octets: number) => boolean;

@@ -161,13 +161,21 @@ export interface Source {
  */
 export type SourceErrorKind = 'forbidden' | 'busy' | 'oversize' | 'unavailable';
 
+/** What may be said of an error beside its message. */
+export interface SourceErrorOptions extends ErrorOptions {
+  readonly limit?: string | undefined;
+}
+
 /** A resource that may exist could not be opened or read. */
 export class SourceError extends Error {
   readonly kind: SourceErrorKind;
+  /** The limit that it is beyond, as programs set it; the message names it too. */
+  readonly limit: string | undefined;
 
-  constructor(kind: SourceErrorKind, message: string, options?: ErrorOptions) {
+  constructor(kind: SourceErrorKind, message: string, options?: SourceErrorOptions) {
     super(message, options);
     this.name = 'SourceError';
     this.kind = kind;
+    this.limit = options?.limit;
   }
 }

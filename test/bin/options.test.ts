@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import yargs from 'yargs';
+import { BLTE_COMMANDS, LIMIT_OPTIONS } from '../../bin/blte/options.js';
 import { giveBack } from '../../bin/options/alone.js';
+import { convert } from '../../bin/options/convert.js';
 import { UsageError } from '../../bin/options/option.js';
 import { OPTIONS } from '../../bin/options/table.js';
 import { type Settings, toSettings } from '../../bin/settings.js';
 import { passwordWarning } from '../../bin/sharing.js';
-import { DEFAULT_LIMITS } from '../../lib/blte/limits.js';
+import { type BlteLimits, DEFAULT_LIMITS } from '../../lib/blte/limits.js';
 import { DEFAULT_CACHE_SIZE } from '../../lib/cache/memory.js';
 import { DEFAULT_HTTP_LIMITS } from '../../lib/http/limits.js';
 import { DEFAULT_MAX_RANGES } from '../../lib/http/range.js';
@@ -23,6 +25,7 @@ import { DEFAULT_MAX_COMPRESSIONS } from '../../lib/site/coding/limits.js';
 import { DEFAULT_MAX_SORTED, DEFAULT_MAX_UNSORTED } from '../../lib/site/listing/limits.js';
 import { DEFAULT_INDEX } from '../../lib/site/paths/addresses.js';
 import { DEFAULT_READ_AHEAD } from '../../lib/source/block-pool.js';
+import { DECODED_FORMATS, VERIFY } from '../../lib/source/decoding-choices.js';
 import { DEFAULT_CHUNK_SIZE, DEFAULT_STREAM_THRESHOLD } from '../../lib/source/directory.js';
 import { KEY, KEYS } from '../helpers/blte.js';
 
@@ -482,6 +485,26 @@ t.test('who files are shared with', async (t) => {
   }
 });
 
+t.test('what decoding offers is what there is', async (t) => {
+  const choices = (name: string) => OPTIONS.find((option) => option.name === name)?.choices;
+  t.equal(choices('decode'), DECODED_FORMATS);
+  t.equal(choices('verify'), VERIFY);
+});
+
+t.test('the limits of serve blte are those of the library', async (t) => {
+  for (const { word, options } of BLTE_COMMANDS) {
+    const limits = options.filter(({ group }) => group === 'Limits:');
+    const found = limits.map((option) => [option.name, convert(option, option.default)]);
+    const { maxDepth, ...ofHeaders } = LIMIT_OPTIONS;
+    const names = word === 'inspect' ? ofHeaders : { ...ofHeaders, maxDepth };
+    const expected = Object.entries(names).map(([limit, name]) => [
+      name,
+      DEFAULT_LIMITS[limit as keyof BlteLimits],
+    ]);
+    t.same(new Map(found as [string, number][]), new Map(expected as [string, number][]), word);
+  }
+});
+
 t.test('what is decoded, and by which keys', async (t) => {
   const { decode, keyFile, keys } = settings({}).server;
   t.same([decode, keyFile, keys], [undefined, undefined, undefined]);
@@ -506,9 +529,9 @@ t.test('what is decoded, and by which keys', async (t) => {
     [{ keys: path.join(folder, 'folder'), decode: 'blte' }, /folder is a folder; name a file with/],
     [{ keys: path.join(folder, 'large'), decode: 'blte' }, /1048577 octets; 1048576 are the most/],
     [{ keys: path.join(folder, 'wrong'), decode: 'blte' }, /line 2 of .*wrong: a key is given as/],
-    [{ 'max-decoded': '0' }, '--max-decoded: maxSize must be a whole number from 1 to'],
-    [{ 'max-decoded-chunk': '2g' }, '--max-decoded-chunk: maxChunkSize must be a whole number'],
-    [{ 'max-decoded-chunks': '0' }, '--max-decoded-chunks: maxChunks must be a whole number'],
+    [{ 'max-decoded': '0' }, /^--max-decoded must be a whole number from 1 to/],
+    [{ 'max-decoded-chunk': '2g' }, /^--max-decoded-chunk must be a whole number/],
+    [{ 'max-decoded-chunks': '0' }, /^--max-decoded-chunks must be a whole number/],
   ] as const) {
     let said = 'taken';
     try {

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { BlteError } from '../../lib/blte/error.js';
 import { headerNeeds, parseHeader } from '../../lib/blte/header.js';
-import { writeHeader } from '../../lib/blte/header-writer.js';
+import { HeaderWriter, writeHeader } from '../../lib/blte/header-writer.js';
 import { DEFAULT_LIMITS, resolveLimits } from '../../lib/blte/limits.js';
 import type { BlteTable } from '../../lib/blte/table.js';
 import { type Entry, type FileOptions, md5, table } from '../helpers/blte.js';
@@ -73,7 +73,8 @@ t.test('wrong headers, whole and octet by octet', async (t) => {
         t.fail(`${message} was not found`);
       } catch (error) {
         t.type(error, BlteError);
-        const { message: said, offset: at, chunk: index } = error as BlteError;
+        const { message: said, offset: at, chunk: index, limit } = error as BlteError;
+        t.equal(limit, /\((?:by )?(max\w+)\)$/.exec(said)?.[1], said);
         t.match(said, message);
         t.equal(at, offset, said);
         t.equal(index, chunk, said);
@@ -166,10 +167,25 @@ t.test('headers are written as they are read', async (t) => {
     t.same(writeHeader(given, format), table(entries, { format }));
   }
   t.throws(() => writeHeader([]), RangeError);
+  const writer = new HeaderWriter();
+  writer.add(entry(10, 9));
+  for (const [encoded, decoded] of [
+    [-1, 0],
+    [0, 0x1_0000_0000],
+    [1.5, 0],
+    [0, Number.NaN],
+  ] as const) {
+    const wrong = { ...entry(1, 1), encodedSize: encoded, decodedSize: decoded };
+    t.throws(() => writer.add(wrong), { name: 'RangeError', message: /must be a whole number/ });
+    t.equal(writer.count, 1, 'it is not counted');
+  }
+  writer.add(entry(0xffffffff, 0));
+  t.same(writer.finish(), table([entry(10, 9), entry(0xffffffff, 0)]));
 });
 
 t.test('limits', async (t) => {
   t.same(resolveLimits(), DEFAULT_LIMITS);
+  t.ok(Object.isFrozen(DEFAULT_LIMITS), "they are everybody's");
   t.same(resolveLimits({ maxDepth: 0 }), { ...DEFAULT_LIMITS, maxDepth: 0 });
   for (const wrong of [
     { maxChunks: 0 },
@@ -184,6 +200,7 @@ t.test('limits', async (t) => {
     t.throws(() => resolveLimits(wrong), {
       name: 'RangeError',
       message: `${name} must be a whole`,
+      limit: name,
     });
   }
 });

@@ -114,7 +114,7 @@ t.test('without a table a chunk is held to the limit, encoded and decoded', asyn
     [encrypted(plain(Buffer.alloc(1001))), /\(mode E>N\): it has 1001 octets, 1000 are the most/],
     [
       encrypted(deflated(Buffer.alloc(MIB))),
-      /\(mode E>Z\): its zlib stream is broken: .*larger than/,
+      /\(mode E>Z\): it has more than 1000 octets, which are the most \(maxChunkSize\)$/,
     ],
     [
       framed([plain(Buffer.alloc(600)), plain(Buffer.alloc(600))]),
@@ -242,6 +242,38 @@ t.test('chunks whose table makes them overlap: the file is read once, in order',
   const { message } = await outcome([bytes]);
   t.match(message, /^chunk 0 \(mode N\): its MD5 is not/);
 });
+
+t.test('errors name the limit that something is beyond', async (t) => {
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(101n);
+  const limits = { maxChunkSize: 100, maxSize: 100, maxChunks: 1, maxDepth: 1 };
+  const long = Buffer.alloc(101);
+  for (const [made, limit] of [
+    [file([plain(long)]), 'maxChunkSize'],
+    [file([raw(Buffer.alloc(2000), 1)]), 'maxChunkSize'],
+    [file([plain(Buffer.alloc(1)), plain(Buffer.alloc(1))]), 'maxChunks'],
+    [file([framed([framed([plain(Buffer.alloc(1))])])]), 'maxDepth'],
+    [file([framed([plain(Buffer.alloc(1)), plain(Buffer.alloc(1))])]), 'maxChunks'],
+    [singleFile(encrypted(plain(long))), 'maxChunkSize'],
+    [singleFile(encrypted(deflated(long))), 'maxChunkSize'],
+    [singleFile(raw(Buffer.concat([Buffer.from('4'), size, lz4Block(long)]), 101)), 'maxChunkSize'],
+    [file([deflated(Buffer.alloc(1))], { headerSize: 7 }), undefined],
+  ] as const) {
+    const error = await decoded([made.bytes], limits);
+    t.equal(error?.limit, limit, `${error?.message}`);
+    if (limit !== undefined) t.match(`${error?.message}`, new RegExp(`\\((?:by )?${limit}\\)$`));
+  }
+});
+
+/** What decoding fails with. */
+async function decoded(input: Iterable<Buffer>, limits: object): Promise<BlteError | undefined> {
+  try {
+    for await (const _ of decodeBlte(input, { limits, keys: KeyRing.parse(KEYS) }));
+    return undefined;
+  } catch (error) {
+    return error as BlteError;
+  }
+}
 
 t.test('frames in frames', async (t) => {
   const nested = (depth: number): Maker => {

@@ -25,6 +25,14 @@ t.test('right texts', async (t) => {
   }
 });
 
+t.test('names in any case, and keys that are copies', async (t) => {
+  const keys = KeyRing.parse(`${KEY_NAME} ${KEY}`);
+  const key = keys.find(KEY_NAME.toLowerCase());
+  t.same(key, Buffer.from(KEY, 'hex'));
+  key?.fill(0);
+  t.same(keys.find(KEY_NAME), Buffer.from(KEY, 'hex'), 'nobody else is concerned');
+});
+
 t.test('wrong texts, of which messages say no more than the line', async (t) => {
   for (const [text, message] of [
     [`${KEY_NAME} ${KEY}0`, 'the file: a key is given as NAME KEY'],

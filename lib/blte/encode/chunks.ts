@@ -51,15 +51,17 @@ export async function* encodedChunks(
       if (content.length === 0 && index > 0) break;
       if (content.length > maxChunkSize) {
         const most = `${maxChunkSize} octets, the most that a chunk has (maxChunkSize)`;
-        throw new EncodeError(`${chunk}: what is left is more than ${most}; cut it: 256K*=z`);
+        const what = `${chunk}: what is left is more than ${most}; cut it: 256K*=z`;
+        throw new EncodeError(what, 'maxChunkSize');
       }
       if (index === maxChunks) {
         const most = `${maxChunks} chunks, which are the most (maxChunks)`;
-        throw new EncodeError(`${frame}the content is more than ${most}; take larger ones`);
+        const what = `${frame}the content is more than ${most}; take larger ones`;
+        throw new EncodeError(what, 'maxChunks');
       }
       start += content.length;
       if (start > maxSize) {
-        throw new EncodeError(`the content has more than ${maxSize} octets (maxSize)`);
+        throw tooLong(maxSize);
       }
       yield await encodeEntry(means, rule.encoding, room.subarray(0, 1 + got), index, chunk);
       index++;
@@ -205,7 +207,11 @@ async function* bounded(feed: ByteFeed, most: number): AsyncGenerator<Uint8Array
   let size = 0;
   for (let piece = await feed.some(); piece !== undefined; piece = await feed.some()) {
     size += piece.length;
-    if (size > most) throw new EncodeError(`the content has more than ${most} octets (maxSize)`);
+    if (size > most) throw tooLong(most);
     yield piece;
   }
+}
+
+function tooLong(most: number): EncodeError {
+  return new EncodeError(`the content has more than ${most} octets (maxSize)`, 'maxSize');
 }

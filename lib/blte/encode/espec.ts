@@ -16,6 +16,7 @@
  * for the last rule. A "b" within a rule is a frame.
  */
 import { keyName } from '../encryption.js';
+import { HIGHEST_LIMITS } from '../limits.js';
 
 /** How content, or a chunk of it, is encoded. */
 export type Encoding =
@@ -59,8 +60,8 @@ export class ESpecError extends Error {
 
 /** Characters of a text: that of a file with thousands of chunks that are not alike. */
 const MOST_TEXT = 65_536;
-/** Frames in one another, as many as decoders take by default. */
-const MOST_FRAMES = 4;
+/** Frames in one another, as many as any limit can allow. */
+const MOST_FRAMES = HIGHEST_LIMITS.maxDepth;
 /** What a table can say. */
 const MOST_SIZE = 0xffff_ffff;
 const MOST_COUNT = 0xff_ffff;

@@ -1,6 +1,6 @@
 /** How content is encoded: what was asked for, checked before anything is read. */
 import type { KeyRing } from '../keys.js';
-import { type BlteLimits, resolveLimits } from '../limits.js';
+import { type BlteLimits, LimitError, resolveLimits } from '../limits.js';
 import { type BlteFormat, FORMAT_EXTENDED, FORMAT_PLAIN } from '../table.js';
 import { Turns } from '../turns.js';
 import { type BlockRule, type Encoding, formatESpec, octetsOf, parseESpec } from './espec.js';
@@ -25,9 +25,13 @@ export const DEFAULT_SPEC = 'b:{256K*=z}';
 
 /** Content that can't be encoded so. */
 export class EncodeError extends Error {
-  constructor(message: string) {
+  /** The limit that it is beyond, which the message names too. `undefined`: no limit is at fault. */
+  readonly limit: keyof BlteLimits | undefined;
+
+  constructor(message: string, limit?: keyof BlteLimits) {
     super(message);
     this.name = 'EncodeError';
+    this.limit = limit;
   }
 }
 
@@ -54,7 +58,7 @@ export function resolveEncoding(options: EncodeOptions): EncodeMeans {
     throw new RangeError('format must be 0x0f or 0x10');
   }
   const encoding = chunkSize === undefined ? described(spec) : inChunks(chunkSize);
-  check(encoding, limits, keys);
+  check(encoding, limits, keys, 0);
   return { encoding, format, limits, keys, turns: new Turns() };
 }
 
@@ -71,18 +75,28 @@ function inChunks(size: number): Encoding {
   return { kind: 'blocks', rules: [rule] };
 }
 
-function check(encoding: Encoding, limits: BlteLimits, keys: KeyRing | undefined): void {
+/** @param depth frames that blocks here would be in, with their own: only those of the file itself are in none */
+function check(
+  encoding: Encoding,
+  limits: BlteLimits,
+  keys: KeyRing | undefined,
+  depth: number,
+): void {
   if (encoding.kind === 'encrypted') {
     keyOf(encoding.name, keys);
-    check(encoding.inner, limits, keys);
+    check(encoding.inner, limits, keys, Math.max(depth, 1));
   }
   if (encoding.kind !== 'blocks') return;
+  if (depth > limits.maxDepth) {
+    const what = `frames would be nested more than ${limits.maxDepth} deep (maxDepth)`;
+    throw new LimitError('maxDepth', what);
+  }
   for (const rule of encoding.rules) {
     if (Number.isFinite(rule.size) && rule.size > limits.maxChunkSize) {
       const most = `${limits.maxChunkSize} are the most (maxChunkSize)`;
-      throw new RangeError(`chunks of ${rule.size} octets are too large, ${most}`);
+      throw new LimitError('maxChunkSize', `chunks of ${rule.size} octets are too large, ${most}`);
     }
-    check(rule.encoding, limits, keys);
+    check(rule.encoding, limits, keys, depth + 1);
   }
 }
 

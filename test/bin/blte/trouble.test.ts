@@ -14,7 +14,13 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
   const bytes = await encodeBlte(CONTENT, { chunkSize: 100_000 });
   const wrong = Buffer.from(bytes);
   wrong[wrong.length - 5] = (wrong.at(-5) as number) ^ 1;
-  const cwd = blteFolder(t, { 'a.blte': bytes, 'wrong.blte': wrong, old: 'old' });
+  const deep = await encodeBlte(CONTENT, { spec: 'b:*=b:*=b:*=n' });
+  const cwd = blteFolder(t, {
+    'a.blte': bytes,
+    'wrong.blte': wrong,
+    'deep.blte': deep,
+    old: 'old',
+  });
   fs.mkdirSync(path.join(cwd, 'sub'));
   fs.symlinkSync('nowhere', path.join(cwd, 'dangling'));
   const names = fs.readdirSync(cwd);
@@ -51,14 +57,17 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
       'in.bin: the content goes on behind the last rule',
     ],
     [['encode', 'in.bin', 'x', '--chunk-size', 'many'], "--chunk-size many can't be used"],
-    [['encode', 'in.bin', 'x', '--chunk-size', '17m'], 'chunks of 17825792 octets are too large'],
+    [
+      ['encode', 'in.bin', 'x', '--chunk-size', '17m'],
+      'chunks of 17825792 octets are too large, 16777216 are the most (--max-chunk-size)',
+    ],
     [
       ['encode', 'in.bin', 'x', '--format', '16'],
       "--format 16 can't be used; it takes 0x0f or 0x10",
     ],
     [
       ['encode', 'in.bin', 'x', '--max-chunks', '1'],
-      'more than 1 chunks, which are the most (maxChunks)',
+      'in.bin: the content is more than 1 chunks, which are the most (--max-chunks); take larger ones',
     ],
     [['encode', 'in.bin', 'x', '--levels', '1'], 'see serve blte encode --help'],
     [['decode', 'in.bin', 'x'], 'in.bin: header: it does not begin with "BLTE"'],
@@ -66,13 +75,37 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
       ['decode', 'wrong.blte', 'x'],
       'wrong.blte: chunk 2 (mode Z): its MD5 is not that of the table',
     ],
-    [['decode', 'a.blte', 'x', '--max-size', '100k'], 'maxSize'],
-    [['decode', 'a.blte', 'x', '--max-chunk-size', '10k'], 'maxChunkSize'],
-    [['decode', 'a.blte', 'x', '--max-chunks', '2'], 'maxChunks'],
+    [['decode', 'a.blte', 'x', '--max-size', '100k'], '102400 are the most (--max-size)'],
+    [
+      ['decode', 'a.blte', 'x', '--max-chunk-size', '10k'],
+      'a.blte: header, chunk 0: it has 100000 octets decoded, 10240 are the most (--max-chunk-size)',
+    ],
+    [
+      ['decode', 'deep.blte', 'x', '--max-depth', '1'],
+      'frames are nested more than 1 deep (--max-depth)',
+    ],
+    [
+      ['decode', 'a.blte', 'x', '--max-depth', '65'],
+      'serve: --max-depth must be a whole number from 0 to 64',
+    ],
+    [['inspect', 'a.blte', '--max-chunks', '0'], 'serve: --max-chunks must be a whole number'],
+    [
+      ['encode', 'in.bin', 'x', '--max-depth', '1', '--spec', 'b:{*=b:{*=b:{*=n}}}'],
+      'serve: frames would be nested more than 1 deep (--max-depth)',
+    ],
+    [
+      ['encode', 'in.bin', 'x', '--max-size', '1k'],
+      'in.bin: the content has more than 1024 octets (--max-size)',
+    ],
+    [
+      ['encode', 'in.bin', 'x', '--max-chunk-size', '1k', '--spec', 'b:*=n'],
+      'more than 1024 octets, the most that a chunk has (--max-chunk-size); cut it',
+    ],
+    [['decode', 'a.blte', 'x', '--max-chunks', '2'], '2 are the most (--max-chunks)'],
     [['decode', 'a.blte', 'old'], 'old exists; --force replaces it'],
     [['inspect', 'in.bin'], 'in.bin: header: it does not begin with "BLTE"'],
     [['inspect', 'none'], 'none does not exist'],
-    [['inspect', 'a.blte', '--max-chunks', '2'], 'the table has 3 chunks, 2 are the most'],
+    [['inspect', 'a.blte', '--max-chunks', '2'], '3 chunks, 2 are the most (--max-chunks)'],
   ] as const) {
     const { code, stderr, stdout } = blte(cwd, args);
     t.equal(code, 1, args.join(' '));

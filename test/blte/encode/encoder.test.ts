@@ -9,10 +9,12 @@ import { expectedChunks } from '../../../lib/blte/encode/options.js';
 import {
   BlteError,
   decodeBlte,
+  EncodeError,
   type EncodeOptions,
   encodeBlte,
   encodeBlteFile,
   KeyRing,
+  LimitError,
   openBlte,
   parseESpec,
 } from '../../../lib/blte/index.js';
@@ -144,6 +146,13 @@ t.test('what does not fit is refused, with the way out', async (t) => {
     [{ spec: '4', limits: { maxChunkSize: 99 } }, 'what is left is more than 99 octets'],
     [{ spec: 'b:{100=n}', limits: { maxChunkSize: 99 } }, 'chunks of 100 octets are too large, 99'],
     [{ spec: 'b:{1*=n}', limits: { maxChunks: 99 } }, 'more than 99 chunks, which are the most'],
+    [
+      { spec: 'b:{10=b:{*=b:{*=b:{*=n}}}}', limits: { maxDepth: 2 } },
+      'frames would be nested more than 2 deep (maxDepth)',
+    ],
+    [{ spec: 'b:*=b:*=b:*=b:*=b:*=b:*=n' }, 'frames would be nested more than 4 deep (maxDepth)'],
+    [{ spec: `${E},b:{*=n}}`, limits: { maxDepth: 0 } }, 'nested more than 0 deep (maxDepth)'],
+    [{ spec: `b:{*=${E},b:{*=n}}}`, limits: { maxDepth: 0 } }, 'nested more than 0 deep'],
     [{ spec: 'b:{10*=n}', limits: { maxSize: 99 } }, 'more than 99 octets (maxSize)'],
     [{ spec: 'n', limits: { maxSize: 99 } }, 'more than 99 octets (maxSize)'],
     [{ spec: 'z', limits: { maxSize: 99 } }, 'more than 99 octets (maxSize)'],
@@ -189,10 +198,43 @@ t.test('at the edge of each limit', async (t) => {
     { spec: 'b:{1*=n}', limits: { maxChunks: 100 } },
     { spec: 'b:{7*=z}', limits: { maxSize: 100 } },
     { spec: 'z', limits: { maxSize: 100 } },
+    { spec: 'b:{*=n}', limits: { maxDepth: 0 } },
+    { spec: `${E},z}`, limits: { maxDepth: 0 } },
+    { spec: `${E},b:{*=n}}`, limits: { maxDepth: 1 } },
+    { spec: `b:{*=${E},b:{*=n}}}`, limits: { maxDepth: 1 } },
+    { spec: 'b:{10=b:{*=b:{*=n}},*=n}', limits: { maxDepth: 2 } },
+    { spec: 'b:*=b:*=b:*=b:*=b:*=n' },
+    { spec: `${'b:*='.repeat(65)}n`, limits: { maxDepth: 64 } },
   ]) {
-    const made = await encodeBlte(content, options);
-    t.same(await gathered(decodeBlte([made], options)), content, options.spec);
+    const given = { keys, ...options };
+    const made = await encodeBlte(content, given);
+    t.same(await gathered(decodeBlte([made], given)), content, options.spec);
   }
+});
+
+/** The limit that what fails is beyond. */
+async function limitOf(made: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await made.then(
+    () => new Error('none'),
+    (reason: unknown) => reason,
+  );
+  t.ok(error instanceof EncodeError || error instanceof LimitError, `${error}`);
+  return (error as { limit?: unknown }).limit;
+}
+
+t.test('errors name the limit', async (t) => {
+  for (const [limit, spec, most] of [
+    ['maxDepth', 'b:*=b:*=n', 0],
+    ['maxChunkSize', 'b:100=n', 99],
+    ['maxChunkSize', 'b:*=n', 99],
+    ['maxChunks', 'b:1*=n', 99],
+    ['maxSize', 'b:*=n', 99],
+    ['maxSize', 'n', 99],
+  ] as const) {
+    const made = encodeBlte(pattern(100), { spec, limits: { [limit]: most } });
+    t.equal(await limitOf(made), limit, spec);
+  }
+  t.equal(await limitOf(encodeBlte(pattern(100), { spec: 'b:99=n' })), undefined);
 });
 
 t.test('every wrong octet of an encoded file is found, or does no harm', async (t) => {

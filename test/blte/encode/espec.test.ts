@@ -117,7 +117,7 @@ t.test('what is wrong, and where', async (t) => {
     ['b:{*=n,1=n}', 6, 'nothing is left behind a rule for the rest'],
     ['b:{1*=n,1=n}', 7, 'nothing is left behind a rule for the rest'],
     ['b:1=n,2=n', 5, 'the end is expected'],
-    [`b:${'{*=b:'.repeat(5)}*=n${'}'.repeat(5)}`, 25, 'frames are 4 deep at most'],
+    [`b:${'{*=b:'.repeat(65)}*=n${'}'.repeat(65)}`, 325, 'frames are 64 deep at most'],
     ['e:{1,06FC152E,n}', 3, 'the name of a key of 16 hexadecimal digits'],
     ['e:{237DA26C65073F420,06FC152E,n}', 3, 'the name of a key'],
     ['e:{237DA26C65073F4G,06FC152E,n}', 3, 'the name of a key'],
