@@ -90,7 +90,9 @@ export { type ChangeableSite, changeableSite, createSite, type SiteOptions } fro
 export type { PoolStats } from './source/block-pool.js';
 export {
   type DecodedFormat,
+  type DecodingMemory,
   type DecodingOptions,
+  type DecodingSource,
   decoding,
   type Verify,
 } from './source/decoding.js';
