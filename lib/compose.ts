@@ -12,7 +12,7 @@ import type { ServerOptions } from './server/options.js';
 import { createServer, type Server } from './server/server.js';
 import { type ChangeableSite, changeableSite, type SiteOptions } from './site/site.js';
 import { isServedFrom } from './source/containment.js';
-import { decoding } from './source/decoding.js';
+import { type DecodingMemory, type DecodingSource, decoding } from './source/decoding.js';
 import type { DecodedFormat, Verify } from './source/decoding-choices.js';
 import { readKeys } from './source/decoding-keys.js';
 import {
@@ -63,6 +63,8 @@ export interface DirectorySite extends ChangeableSite {
 export interface FilesMemory extends DirectoryMemory {
   /** Files loaded whole for one client each. */
   readonly loaded: number;
+  /** `undefined`: nothing is decoded. */
+  readonly decoding: DecodingMemory | undefined;
 }
 
 /** A server of a directory, and the parts that can be asked how they are. */
@@ -132,9 +134,10 @@ type Sources = Pick<DirectorySite, 'source' | 'cache' | 'memory'>;
 function streaming(root: string, options: DirectorySiteOptions, cacheSize: number): Sources {
   const files = directory(root, options);
   const { streamThreshold = DEFAULT_STREAM_THRESHOLD } = options;
-  const source = decoded(files, options, cacheSize > 0 ? streamThreshold : 0);
+  const decodes = decoded(files, options, cacheSize > 0 ? streamThreshold : 0);
+  const source = decodes ?? files;
   const cache = cacheSize > 0 ? memoryCache(source, cacheSize) : undefined;
-  const memory = () => ({ ...files.memory(), loaded: 0 });
+  const memory = () => ({ ...files.memory(), loaded: 0, decoding: decodes?.memory() });
   return { source: cache ?? source, cache, memory };
 }
 
@@ -143,15 +146,18 @@ function decoded(
   files: DirectorySource,
   { decode, keyFile, keys, decodeLimits: limits, verify }: DirectorySiteOptions,
   keep: number,
-): CheckableSource {
-  if (decode === undefined) return files;
+): (CheckableSource & DecodingSource) | undefined {
+  if (decode === undefined) return undefined;
   return decoding(files, decode, { limits, keys: readKeys(keyFile, keys), keep, verify });
 }
 
 function loading(root: string, options: DirectorySiteOptions): Sources {
   const chunkSize = Math.max(options.chunkSize ?? DEFAULT_CHUNK_SIZE, LOAD_CHUNK_SIZE);
   const files = directory(root, { ...options, chunkSize });
-  const source = loadMode(decoded(files, options, 0));
-  const memory = () => ({ ...files.memory(), loaded: source.stats().octets });
+  const decodes = decoded(files, options, 0);
+  const source = loadMode(decodes ?? files);
+  const memory = () => {
+    return { ...files.memory(), loaded: source.stats().octets, decoding: decodes?.memory() };
+  };
   return { source, cache: undefined, memory };
 }

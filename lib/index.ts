@@ -88,7 +88,12 @@ export type { SecureOptions } from './site/secure.js';
 export { type FieldLine, type FieldRules, fieldsLayer } from './site/set-fields.js';
 export { type ChangeableSite, changeableSite, createSite, type SiteOptions } from './site/site.js';
 export type { PoolStats } from './source/block-pool.js';
-export { type DecodingOptions, decoding } from './source/decoding.js';
+export {
+  type DecodingMemory,
+  type DecodingOptions,
+  type DecodingSource,
+  decoding,
+} from './source/decoding.js';
 export type { DecodedFormat, Verify } from './source/decoding-choices.js';
 export { readKeys } from './source/decoding-keys.js';
 export {

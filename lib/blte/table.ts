@@ -50,8 +50,6 @@ export class BlteTable implements Iterable<BlteChunk> {
   readonly size: number;
   /** Octets of the encoded file, with the header. */
   readonly encodedSize: number;
-  readonly largestDecoded: number;
-  readonly largestEncoded: number;
   /** Whether every chunk has the size of a plain one. */
   readonly looksPlain: boolean;
   readonly #header: Buffer;
@@ -73,8 +71,6 @@ export class BlteTable implements Iterable<BlteChunk> {
     this.#starts = new Float64Array(marks);
     let offset = header.length;
     let start = 0;
-    let largestDecoded = 0;
-    let largestEncoded = 0;
     let looksPlain = true;
     for (let index = 0; index < count; index++) {
       if (index % STRIDE === 0) {
@@ -85,14 +81,10 @@ export class BlteTable implements Iterable<BlteChunk> {
       const decoded = this.#decodedSize(index);
       offset += encoded;
       start += decoded;
-      if (encoded > largestEncoded) largestEncoded = encoded;
       if (encoded !== decoded + 1) looksPlain = false;
-      if (decoded > largestDecoded) largestDecoded = decoded;
     }
     this.encodedSize = offset;
     this.size = start;
-    this.largestDecoded = largestDecoded;
-    this.largestEncoded = largestEncoded;
     this.looksPlain = looksPlain;
   }
 

@@ -14,6 +14,10 @@ export interface Subject {
     readonly blocks: { readonly used: number; readonly allocated: number };
     readonly spare: number;
     readonly loaded: number;
+    /** `undefined`: nothing is decoded. */
+    readonly decoding?:
+      | { readonly tables: number; readonly contents: number; readonly buffers: number }
+      | undefined;
   };
 }
 
@@ -98,6 +102,24 @@ function readings({ server, cache, memory }: Subject): Reading[] {
     ],
     [
       'gauge',
+      'sluice_decoding_tables_bytes',
+      'Octets of tables of files that are decoded; only with --decode.',
+      () => memory().decoding?.tables,
+    ],
+    [
+      'gauge',
+      'sluice_decoding_contents_bytes',
+      'Octets of small decoded files that wait to be cached.',
+      () => memory().decoding?.contents,
+    ],
+    [
+      'gauge',
+      'sluice_decoding_buffers_bytes',
+      'Octets of buffers for decoding, those kept for the next ones too.',
+      () => memory().decoding?.buffers,
+    ],
+    [
+      'gauge',
       'sluice_cache_bytes',
       'Octets that count against the budget of the cache.',
       () => cache?.stats().size,
@@ -130,7 +152,7 @@ function add(
   [kind, name, help, read]: Reading,
 ): void {
   const registers = [registry];
-  // Without a cache it has no figures: not even a zero.
+  // Without a cache it has no figures, nor has decoding where there is none: not even a zero.
   if (read() === undefined) return;
   if (kind === 'gauge') {
     new client.Gauge({

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { decodeBlte } from '../blte/decoder.js';
 import { BlteError } from '../blte/error.js';
 import { DEFAULT_LIMITS } from '../blte/limits.js';
+import { chunkPool, slicePool } from '../blte/pool.js';
 import {
   type BlteLayout,
   BlteReader,
@@ -19,7 +20,7 @@ import { withSuffix } from '../http/etag.js';
 import { MessageBuffer } from '../http/message-buffer.js';
 import type { ReadOptions } from '../http/response.js';
 import { DecodedBytes } from './decoded-bytes.js';
-import type { Decoder, DecodingOptions } from './decoding.js';
+import type { Decoder, DecodingMemory, DecodingOptions } from './decoding.js';
 import type { Verify } from './decoding-choices.js';
 import { isStrong, Known, Layouts } from './layouts.js';
 import {
@@ -76,6 +77,12 @@ export class BlteDecoder implements Decoder {
     return this.#origins.get(resource);
   }
 
+  memory(): DecodingMemory {
+    const pools = [chunkPool, slicePool];
+    const buffers = pools.reduce((octets, { used, spare }) => octets + used + spare, 0);
+    return { ...this.#layouts.memory, buffers };
+  }
+
   /** A file that nothing is known of. */
   async #meet(
     encoded: Resource,
@@ -110,22 +117,24 @@ export class BlteDecoder implements Decoder {
   }
 
   #file(encoded: Resource, path: ResourcePath, type: string, known: Known): Resource {
-    const { decoded } = known;
-    if (decoded === undefined || encoded.bytes === undefined) {
-      return this.#streamed(encoded, path, type, known);
-    }
-    // Whoever keeps it from here on counts it, and has it decoded anew where that is no more.
-    known.decoded = undefined;
-    this.#layouts.keep(path, encoded.etag, known);
+    const { bytes, etag } = encoded;
+    // Whoever is given it keeps it, and has it decoded anew where that is no more.
+    const decoded = bytes === undefined ? undefined : this.#layouts.takeContent(path, etag);
+    if (decoded === undefined) return this.#streamed(encoded, path, type, known);
     const resource = new DecodedBytes(decoded, encoded, tagOf(known.layout, encoded), type);
     this.#origins.set(resource, encoded);
     return resource;
   }
 
   #streamed(encoded: Resource, path: ResourcePath, type: string, known: Known): Resource {
-    const keep = encoded.bytes !== undefined && encoded.settled !== false ? this.#keep : 0;
+    const { bytes, etag, settled } = encoded;
+    const isKept = bytes !== undefined && settled !== false;
+    const keep = isKept ? Math.min(this.#keep, this.#layouts.room(path, etag)) : 0;
     const most = this.#options.limits?.maxChunkSize ?? DEFAULT_LIMITS.maxChunkSize;
-    const learnt = (): void => this.#layouts.keep(path, encoded.etag, known);
+    const learnt = (content: MessageBuffer | undefined): void => {
+      this.#layouts.keep(path, etag, known);
+      if (content !== undefined) this.#layouts.keepContent(path, etag, content);
+    };
     return new BlteFile(encoded, path, type, this.#options, { known, keep, most, learnt });
   }
 }
@@ -140,7 +149,8 @@ interface Learning {
    * cost no more than those of any other.
    */
   readonly most: number;
-  readonly learnt: () => void;
+  /** @param content all of it, where that was collected */
+  readonly learnt: (content: MessageBuffer | undefined) => void;
 }
 
 /** A file whose header is known. */
@@ -234,8 +244,7 @@ class BlteFile implements Resource {
       .read(undefined, { ...options, given })
       .once('end', () => {
         if (size <= most) known.size = size;
-        if (pieces !== undefined) known.decoded = messageOf(pieces, size);
-        learnt();
+        learnt(pieces && messageOf(pieces, size));
       })
       .once('close', () => {
         if (isCollecting) known.isCollected = false;

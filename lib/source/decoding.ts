@@ -15,11 +15,23 @@ export interface DecodingOptions {
   readonly limits?: Partial<BlteLimits> | undefined;
   /** Keys of encrypted chunks. */
   readonly keys?: KeyRing | undefined;
-  /** Octets up to which a file that was sent whole is then given in memory, for a cache to keep. 0. */
+  /** Octets up to which a file that was sent whole is then given in memory, for a cache to keep; 8 MiB at most. 0. */
   readonly keep?: number | undefined;
   /** `always`. */
   readonly verify?: Verify | undefined;
 }
+
+/** What decoding holds in memory, in octets. */
+export interface DecodingMemory {
+  /** Tables, and what else is known of files. */
+  readonly tables: number;
+  /** Small files until the next who opens them. */
+  readonly contents: number;
+  /** Buffers of chunks and slices of the whole process, those kept for the next ones too. */
+  readonly buffers: number;
+}
+
+const NOTHING: DecodingMemory = { tables: 0, contents: 0, buffers: 0 };
 
 /** Decodes what a source gives. */
 export interface Decoder {
@@ -36,10 +48,16 @@ export interface Decoder {
   ): Resource | Promise<Resource>;
   /** What a resource in memory was decoded from; `undefined`: it was not decoded here. */
   origin(resource: Resource): Resource | undefined;
+  memory(): DecodingMemory;
 }
 
 /** A source that can say at once whether what it gave still holds. */
 type Checkable = Source & Required<Pick<Source, 'isCurrent'>>;
+
+/** A source that decodes, and can say what it holds. */
+export interface DecodingSource extends Source {
+  memory(): DecodingMemory;
+}
 
 /**
  * Serves what is encoded under `NAME.blte` as `NAME` too, where there is no other `NAME`.
@@ -52,19 +70,19 @@ export function decoding(
   format: DecodedFormat,
   options?: DecodingOptions,
   load?: LoadDecoder,
-): Checkable;
+): Checkable & DecodingSource;
 export function decoding(
   source: Source,
   format: DecodedFormat,
   options?: DecodingOptions,
   load?: LoadDecoder,
-): Source;
+): DecodingSource;
 export function decoding(
   source: Source,
   format: DecodedFormat,
   options: DecodingOptions = {},
   load?: LoadDecoder,
-): Source {
+): DecodingSource {
   if (!DECODED_FORMATS.includes(format)) {
     throw new RangeError(`decode is ${String(format)}; it takes ${DECODED_FORMATS.join(' or ')}`);
   }
@@ -100,7 +118,7 @@ const FORMATS = {
   },
 } satisfies Record<DecodedFormat, Format>;
 
-class Decoding implements Source {
+class Decoding implements DecodingSource {
   readonly enlarge?: (resource: Resource, octets: number) => boolean;
   protected readonly source: Source;
   protected readonly suffix: string;
@@ -124,6 +142,10 @@ class Decoding implements Source {
     const plain = this.source.open(path, options);
     if (plain instanceof Promise) return plain.then((late) => late ?? this.#stored(path, options));
     return plain ?? this.#stored(path, options);
+  }
+
+  memory(): DecodingMemory {
+    return this.decoder?.memory() ?? NOTHING;
   }
 
   close(): Promise<void> {

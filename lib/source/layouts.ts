@@ -1,19 +1,25 @@
 /**
- * What is known of encoded files beyond one request: their tables, and what was learnt when they were read.
- * By path and strong entity tag, so that it is never that of another version; within a budget of octets. Knows
- * nothing of how it is found out.
+ * What is known of encoded files beyond one request: their tables, what was learnt when they were read, and
+ * what small ones decode to. By path and strong entity tag, so that it is never that of another version; within
+ * budgets of octets. Knows nothing of how it is found out.
  */
 import { LRUCache } from 'lru-cache';
 import type { BlteLayout } from '../blte/reader.js';
 import { VerifiedChunks } from '../blte/verified.js';
-import type { MessageBuffer } from '../http/message-buffer.js';
+import { HEAD_ROOM, type MessageBuffer } from '../http/message-buffer.js';
 import type { Resource, ResourcePath } from './source.js';
 
 /**
- * The budget, in octets: the tables of two files with as many chunks as are taken by default (262,144 of 24 octets),
- * or of some 10,000 files of 64 chunks.
+ * The budget of tables, in octets: those of two files with as many chunks as are taken by default (262,144 of 24
+ * octets), or of some 6,200 files of 64 chunks.
  */
 export const LAYOUT_BUDGET = 16_777_216;
+
+/**
+ * That of contents: seven of 1 MiB. They only wait for the next who opens their file, and have it apart from tables,
+ * which are small and needed each time.
+ */
+export const CONTENT_BUDGET = 8_388_608;
 
 /** What an entry costs beside its octets: the objects around it. */
 const ENTRY_OVERHEAD = 1024;
@@ -23,9 +29,7 @@ export class Known {
   readonly layout: BlteLayout;
   /** Octets of the content; `undefined`: nobody has come to its end. */
   size: number | undefined;
-  /** All of the content, until it is given to who keeps it. */
-  decoded: MessageBuffer | undefined;
-  /** Whether somebody is collecting that. */
+  /** Whether somebody is collecting all of it. */
   isCollected = false;
   /** Chunks that need not be checked again, where that is remembered. */
   readonly verified: VerifiedChunks | undefined;
@@ -42,9 +46,7 @@ export class Known {
   /** Octets that it has in memory. */
   get octets(): number {
     const table = this.layout.kind === 'table' ? this.layout.memory : 0;
-    return (
-      ENTRY_OVERHEAD + table + (this.verified?.memory ?? 0) + (this.decoded?.content.length ?? 0)
-    );
+    return ENTRY_OVERHEAD + table + (this.verified?.memory ?? 0);
   }
 
   /** One of all that hold the same octets in memory. */
@@ -57,20 +59,36 @@ export class Known {
   }
 }
 
+/** What is held, in octets. */
+export interface LayoutsMemory {
+  readonly tables: number;
+  readonly contents: number;
+}
+
 export class Layouts {
   readonly #known: LRUCache<string, Known>;
+  readonly #contents: LRUCache<string, MessageBuffer>;
+  readonly #contentBudget: number;
 
-  /** @param budget octets */
-  constructor(budget: number = LAYOUT_BUDGET) {
+  /**
+   * @param budget octets of tables
+   * @param contentBudget octets of contents
+   */
+  constructor(budget: number = LAYOUT_BUDGET, contentBudget: number = CONTENT_BUDGET) {
+    this.#contentBudget = contentBudget;
     this.#known = new LRUCache({
       maxSize: budget,
-      sizeCalculation: (known, key) => known.octets + 2 * key.length,
+      sizeCalculation: (known, key) => known.octets + keyCost(key.length),
+    });
+    this.#contents = new LRUCache({
+      maxSize: contentBudget,
+      sizeCalculation: ({ content }, key) => contentCost(key.length) + content.length,
     });
   }
 
-  /** Octets that are held. */
-  get octets(): number {
-    return this.#known.calculatedSize;
+  get memory(): LayoutsMemory {
+    const { calculatedSize: tables } = this.#known;
+    return { tables, contents: this.#contents.calculatedSize };
   }
 
   /** What is known of a version of the file at `path`. */
@@ -80,8 +98,31 @@ export class Layouts {
 
   /** Keeps what is known, where the version has a name that is its own. */
   keep(path: ResourcePath, etag: string | undefined, known: Known): void {
-    // A copy: a path is a slice of the head it came in, and as a key would keep all of that alive.
-    if (isStrong(etag)) this.#known.set(Buffer.from(keyOf(path, etag)).toString(), known);
+    if (!isStrong(etag)) return;
+    const key = detached(keyOf(path, etag));
+    // What is set over itself is not measured again.
+    this.#known.delete(key);
+    this.#known.set(key, known);
+  }
+
+  /** Octets of the largest content that can be kept of that version; what is larger is not worth collecting. */
+  room(path: ResourcePath, etag: string | undefined): number {
+    if (!isStrong(etag)) return 0;
+    return Math.max(0, this.#contentBudget - contentCost(keyLength(path, etag)));
+  }
+
+  /** Keeps all of the content for the next who opens the file. */
+  keepContent(path: ResourcePath, etag: string | undefined, content: MessageBuffer): void {
+    if (isStrong(etag)) this.#contents.set(detached(keyOf(path, etag)), content);
+  }
+
+  /** Gives all of the content away, where it is there: whoever has it counts it from here on. */
+  takeContent(path: ResourcePath, etag: string | undefined): MessageBuffer | undefined {
+    if (!isStrong(etag) || this.#contents.size === 0) return undefined;
+    const key = keyOf(path, etag);
+    const content = this.#contents.get(key);
+    this.#contents.delete(key);
+    return content;
   }
 }
 
@@ -93,4 +134,22 @@ export function isStrong(etag: string | undefined): etag is string {
 /** Paths have no NUL in them. */
 function keyOf(path: ResourcePath, etag: string): string {
   return `${path}\0${etag}`;
+}
+
+function keyLength(path: ResourcePath, etag: string): number {
+  return path.length + 1 + etag.length;
+}
+
+/** A copy: a path is a slice of the head it came in, and as a key would keep all of that alive. */
+function detached(key: string): string {
+  return Buffer.from(key).toString();
+}
+
+function keyCost(length: number): number {
+  return 2 * length;
+}
+
+/** Beside the content itself. */
+function contentCost(length: number): number {
+  return ENTRY_OVERHEAD + HEAD_ROOM + keyCost(length);
 }

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { ServeDirectoryOptions } from '../../lib/compose.js';
 import { createMetrics, exposition } from '../../lib/monitor/metrics.js';
 import { exchangeChannel } from '../../lib/observe/channels.js';
+import { deflated, file, plain } from '../helpers/blte.js';
 import { pause, RawClient, request, requestBytes, until } from '../helpers/client.js';
 import { type Exposed, parseExposition } from '../helpers/exposition.js';
 import { MIB, pattern } from '../helpers/files.js';
@@ -11,10 +12,12 @@ import { serve } from '../helpers/server.js';
 
 /** A change time can't be moved: only after a while is a file kept in memory. */
 const SETTLED = 2600;
+const ENCODED = file([deflated(pattern(100_000)), plain(pattern(1000))]);
 const root = t.testdir({
   'index.html': 'index',
   'other.html': 'other',
   'large.bin': pattern(8 * MIB),
+  'encoded.bin.blte': ENCODED.bytes,
 });
 await pause(SETTLED);
 
@@ -32,7 +35,7 @@ function value(all: Map<string, Exposed>, series: string): number | undefined {
 }
 
 t.test('what is documented is what there is', async (t) => {
-  const { read, port } = await measured(t);
+  const { read, port } = await measured(t, { decode: 'blte' });
   await request(port, '/');
   await request(port, '/nothing');
   const all = await read();
@@ -57,7 +60,7 @@ t.test('what is documented is what there is', async (t) => {
 });
 
 t.test('names say what they count, and in which unit', async (t) => {
-  const { read } = await measured(t);
+  const { read } = await measured(t, { decode: 'blte' });
   for (const [name, { type, help }] of await read()) {
     t.equal(name.endsWith('_total'), type === 'counter', `${name} is a ${type}`);
     t.match(help, /^[A-Z].*\.$/, name);
@@ -200,6 +203,24 @@ t.test('without a cache there are no figures of one', async (t) => {
     [...(await read()).keys()].filter((name) => name.includes('cache')),
     [],
   );
+});
+
+t.test('what decoding holds, where files are decoded', async (t) => {
+  const figures = (all: Map<string, Exposed>) =>
+    ['tables', 'contents', 'buffers'].map((of) => value(all, `sluice_decoding_${of}_bytes`));
+  const { read: none } = await measured(t);
+  t.same(figures(await none()), [undefined, undefined, undefined]);
+  for (const mode of ['stream', 'load'] as const) {
+    const { read, port, memory } = await measured(t, { decode: 'blte', mode });
+    t.same(figures(await read()).slice(0, 2), [0, 0]);
+    const answer = await request(port, '/encoded.bin');
+    t.ok(answer.body.equals(ENCODED.content));
+    const [tables = 0, contents = 0, buffers = 0] = figures(await read());
+    t.ok(tables > 1024 && tables < 4096, `${tables} octets of a table`);
+    t.equal(contents > ENCODED.content.length, mode === 'stream', 'for the cache, where one is');
+    t.ok(buffers > 0, 'used again');
+    t.same(memory().decoding, { tables, contents, buffers });
+  }
 });
 
 t.test('the mode that loads', async (t) => {

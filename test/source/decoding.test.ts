@@ -9,7 +9,6 @@ import { loadMode } from '../../lib/lab/load-mode.js';
 import { type Decoder, decoding } from '../../lib/source/decoding.js';
 import { readKeys } from '../../lib/source/decoding-keys.js';
 import { directory } from '../../lib/source/directory.js';
-import { Known, LAYOUT_BUDGET, Layouts } from '../../lib/source/layouts.js';
 import type { Resource, ResourcePath, Source } from '../../lib/source/source.js';
 import {
   deflated,
@@ -26,7 +25,7 @@ import {
 } from '../helpers/blte.js';
 import { until } from '../helpers/client.js';
 import { canCountDescriptors, descriptorsOn } from '../helpers/counts.js';
-import { pattern } from '../helpers/files.js';
+import { MIB, pattern } from '../helpers/files.js';
 import { random } from '../helpers/random.js';
 import { RemoteSource } from '../helpers/remote-source.js';
 import { breaches, type Holdings } from '../helpers/source-contract.js';
@@ -293,21 +292,6 @@ t.test('tables are remembered for versions with a name of their own', async (t) 
   t.equal(remote.held, 0);
 });
 
-t.test('what is remembered is bounded', async (t) => {
-  const layouts = new Layouts(100_000);
-  const [first] = Array.from({ length: 1000 }, (_, index) => {
-    const known = new Known({ kind: 'single', mode: 0x5a, encodedSize: 1, size: undefined });
-    layouts.keep(`/${index}` as ResourcePath, '"a"', known);
-    return known;
-  });
-  t.ok(layouts.octets <= 100_000);
-  t.equal(layouts.find('/0' as ResourcePath, '"a"'), undefined, `not ${first}`);
-  t.ok(layouts.find('/999' as ResourcePath, '"a"'));
-  t.equal(layouts.find('/999' as ResourcePath, '"b"'), undefined);
-  t.equal(layouts.find('/999' as ResourcePath, 'W/"a"'), undefined);
-  t.ok(LAYOUT_BUDGET >= 2 * 262_144 * 24);
-});
-
 t.test('a length that is not known is learnt', async (t) => {
   const { bytes, content } = singleFile(deflated(prose(90_000, random(10))));
   const remote = new RemoteSource({ '/a.blte': bytes });
@@ -381,6 +365,72 @@ t.test('small files that were sent whole are kept decoded, by whoever keeps', as
     }
   }
 });
+
+/** A source of files in memory, of versions that are told apart. */
+function inMemory(files: Readonly<Record<string, Buffer>>): Source {
+  return {
+    open: (name) => {
+      const bytes = files[name];
+      if (bytes === undefined) return null;
+      return {
+        kind: 'resource',
+        bytes,
+        size: bytes.length,
+        modified: undefined,
+        etag: `"${bytes.length}"`,
+        type: 'application/octet-stream',
+        read: ({ first, last } = { first: 0, last: bytes.length - 1 }) =>
+          Readable.from([bytes.subarray(first, last + 1)]),
+        close: () => {},
+      };
+    },
+    close: async () => {},
+  };
+}
+
+t.test('many small files that were sent once do not stay in memory', async (t) => {
+  const { bytes, content } = file([deflated(Buffer.alloc(MIB)), plain(pattern(10))]);
+  const names = Array.from({ length: 30 }, (_, index) => `/${index}`);
+  const behind = inMemory(Object.fromEntries(names.map((name) => [`${name}.blte`, bytes])));
+  const source = decoding(behind, 'blte', { keep: 2 * MIB });
+  for (const name of names) {
+    const resource = await opened(source, name);
+    if (!(await gathered(resource.read())).equals(content)) t.fail(name);
+  }
+  const { tables, contents } = source.memory();
+  t.ok(tables > 30 * 1024 && tables < 30 * 2048, `${tables} octets of tables`);
+  t.ok(contents > 7 * MIB && contents <= 8 * MIB, `${contents} octets of contents`);
+  const kept = [];
+  for (const name of names) {
+    const { bytes: decoded } = await opened(source, name);
+    if (decoded !== undefined && content.equals(decoded)) kept.push(name);
+  }
+  t.same(kept, names.slice(-7), 'those that were sent last wait for whoever keeps them');
+  t.same({ ...source.memory(), buffers: 0 }, { tables, contents: 0, buffers: 0 }, 'given away');
+});
+
+t.test(
+  'what is larger than can wait is not collected, and what is known of it stays',
+  async (t) => {
+    for (const [size, isKept] of [
+      [8 * MIB - 8192, true],
+      [8 * MIB, false],
+      [17 * MIB, false],
+    ] as const) {
+      const { bytes, content } = singleFile(deflated(Buffer.alloc(size)));
+      const source = decoding(inMemory({ '/a.blte': bytes }), 'blte', {
+        keep: 32 * MIB,
+        limits: { maxChunkSize: 32 * MIB },
+      });
+      const first = await opened(source, '/a');
+      t.equal(first.size, undefined);
+      t.equal((await gathered(first.read())).length, size);
+      const later = await opened(source, '/a');
+      t.equal(later.size, size, 'its length was learnt');
+      t.equal(later.bytes !== undefined && content.equals(later.bytes), isKept, `${size} octets`);
+    }
+  },
+);
 
 t.test('checked each time, or once for each version', async (t) => {
   const { bytes, content } = file([plain(prose(20_000, random(14))), deflated(pattern(20_000))]);
@@ -564,7 +614,8 @@ t.test('what is behind says what it can', async (t) => {
   t.equal(source.enlarge?.(a, 10), cache.enlarge(a, 10));
   // A current file with an absence that takes time to see is not current.
   const stored = { kind: 'resource', bytes: Buffer.alloc(0) } as unknown as Resource;
-  const decoder: Decoder = { open: () => stored, origin: () => stored };
+  const held = { tables: 1, contents: 2, buffers: 3 };
+  const decoder: Decoder = { open: () => stored, origin: () => stored, memory: () => held };
   for (const [plain, expected] of [
     [() => null, true],
     [() => stored, false],
@@ -582,8 +633,10 @@ t.test('what is behind says what it can', async (t) => {
       isCurrent: () => true,
       close: async () => {},
     };
-    const over = decoding(behind, 'blte', {}, async () => decoder) as Source;
+    const over = decoding(behind, 'blte', {}, async () => decoder);
+    t.same(over.memory(), { tables: 0, contents: 0, buffers: 0 }, 'nothing is loaded yet');
     await new Promise((resolve) => setImmediate(resolve));
+    t.equal(over.memory(), held);
     Object.assign(stored, { close: () => {} });
     t.equal(over.isCurrent?.('/a' as ResourcePath, stored), expected);
   }
