@@ -175,11 +175,11 @@ t.test('what does not fit is refused, with the way out', async (t) => {
   ] as readonly [EncodeOptions, string, object?][]) {
     const given = { keys, ...options };
     if (message.includes('become')) Object.assign(given, { limits: { maxChunkSize: 200 } });
-    for (const encoding of [
-      encodeBlte(content, given),
-      encodeBlteFile(content, new MemoryFile(random(1)), { ...given, size: 100 }),
-    ]) {
-      const error = await encoding.then(
+    for (const encode of [
+      () => encodeBlte(content, given),
+      () => encodeBlteFile(content, new MemoryFile(random(1)), { ...given, size: 100 }),
+    ] as readonly (() => Promise<unknown>)[]) {
+      const error = await encode().then(
         () => new Error('none'),
         (reason: Error) => reason,
       );
