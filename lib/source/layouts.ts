@@ -69,6 +69,11 @@ export class Layouts {
   readonly #known: LRUCache<string, Known>;
   readonly #contents: LRUCache<string, MessageBuffer>;
   readonly #contentBudget: number;
+  /** Those that had to go, for as long as somebody reads by them: who comes meanwhile has no table of its own. */
+  readonly #used = new Map<string, WeakRef<Known>>();
+  readonly #gone = new FinalizationRegistry<string>((key) => {
+    if (this.#used.get(key)?.deref() === undefined) this.#used.delete(key);
+  });
 
   /**
    * @param budget octets of tables
@@ -79,6 +84,9 @@ export class Layouts {
     this.#known = new LRUCache({
       maxSize: budget,
       sizeCalculation: (known, key) => known.octets + keyCost(key.length),
+      dispose: (known, key, reason) => {
+        if (reason === 'evict') this.#noteUsed(key, known);
+      },
     });
     this.#contents = new LRUCache({
       maxSize: contentBudget,
@@ -93,16 +101,36 @@ export class Layouts {
 
   /** What is known of a version of the file at `path`. */
   find(path: ResourcePath, etag: string | undefined): Known | undefined {
-    return isStrong(etag) ? this.#known.get(keyOf(path, etag)) : undefined;
+    if (!isStrong(etag)) return undefined;
+    const key = keyOf(path, etag);
+    return this.#known.get(key) ?? this.#revived(key);
   }
 
   /** Keeps what is known, where the version has a name that is its own. */
   keep(path: ResourcePath, etag: string | undefined, known: Known): void {
     if (!isStrong(etag)) return;
-    const key = detached(keyOf(path, etag));
+    this.#keep(detached(keyOf(path, etag)), known);
+  }
+
+  #revived(key: string): Known | undefined {
+    const known = this.#used.get(key)?.deref();
+    if (known === undefined) return undefined;
+    this.#used.delete(key);
+    this.#keep(detached(key), known);
+    return known;
+  }
+
+  #keep(key: string, known: Known): void {
     // What is set over itself is not measured again.
     this.#known.delete(key);
     this.#known.set(key, known);
+    // What is larger than the budget is not taken at all.
+    if (!this.#known.has(key)) this.#noteUsed(key, known);
+  }
+
+  #noteUsed(key: string, known: Known): void {
+    this.#used.set(key, new WeakRef(known));
+    this.#gone.register(known, key);
   }
 
   /** Octets of the largest content that can be kept of that version; what is larger is not worth collecting. */

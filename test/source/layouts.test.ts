@@ -1,4 +1,6 @@
 /** What is remembered of encoded files: what it costs is counted, and contents never push tables out. */
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import t from 'tap';
 import { DEFAULT_LIMITS } from '../../lib/blte/limits.js';
 import { BlteTable } from '../../lib/blte/table.js';
@@ -21,12 +23,22 @@ function table(chunks: number, remembers = false): Known {
   return new Known(new BlteTable(Buffer.alloc(12 + 24 * chunks), 0x0f, chunks), remembers);
 }
 
-t.test('tables: those used longest ago go first', (t) => {
+v8.setFlagsFromString('--expose-gc');
+const gc = vm.runInNewContext('gc') as () => void;
+
+/** What nobody holds is no more: WeakRefs hold until the turn is over. */
+async function collect(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  gc();
+}
+
+t.test('tables: those used longest ago go first', async (t) => {
   const layouts = new Layouts(100_000);
   for (let index = 0; index < 1000; index++) {
     layouts.keep(at(index), TAG, single());
     layouts.find(at(0), TAG);
   }
+  await collect();
   const { tables, contents } = layouts.memory;
   t.ok(tables > 90_000 && tables <= 100_000, `${tables} octets`);
   t.equal(contents, 0);
@@ -34,7 +46,6 @@ t.test('tables: those used longest ago go first', (t) => {
   t.equal(layouts.find(at(1), TAG), undefined);
   t.ok(layouts.find(at(999), TAG));
   t.equal(layouts.find(at(999), '"b"'), undefined, 'another version');
-  t.end();
 });
 
 t.test('nothing is kept by what is no name of one version', (t) => {
@@ -50,18 +61,17 @@ t.test('nothing is kept by what is no name of one version', (t) => {
   t.end();
 });
 
-t.test('the budget of tables holds what is said of it', (t) => {
+t.test('the budget of tables holds what is said of it', async (t) => {
   const layouts = new Layouts();
-  const known = table(64);
   const all = Array.from({ length: 10_000 }, (_, index) => at(index));
-  for (const path of all) layouts.keep(path, TAG, known);
+  for (const path of all) layouts.keep(path, TAG, table(64));
+  await collect();
   const count = all.filter((path) => layouts.find(path, TAG) !== undefined).length;
   t.ok(count > 6100 && count < 6300, `${count} files of 64 chunks`);
   const largest = table(DEFAULT_LIMITS.maxChunks, true);
   for (const index of ['a', 'b']) layouts.keep(at(index), TAG, largest);
   for (const index of ['a', 'b']) t.equal(layouts.find(at(index), TAG), largest, 'the largest');
   t.ok(layouts.memory.tables <= LAYOUT_BUDGET);
-  t.end();
 });
 
 t.test('what is kept again is measured again', (t) => {
@@ -134,4 +144,24 @@ t.test('the largest content that there is room for', (t) => {
   }
   t.equal(new Layouts(LAYOUT_BUDGET, 100).room(at(0), TAG), 0);
   t.end();
+});
+
+t.test('a table that had to go is shared for as long as somebody reads by it', async (t) => {
+  const layouts = new Layouts(20_000);
+  const tables = [table(500), table(500), table(2000)];
+  const [first, second, tooLarge] = tables as [Known, Known, Known];
+  layouts.keep(at(1), TAG, first);
+  layouts.keep(at(2), TAG, second);
+  layouts.keep(at(3), TAG, tooLarge);
+  for (let round = 0; round < 3; round++) {
+    t.equal(layouts.find(at(1), TAG), first);
+    t.equal(layouts.find(at(2), TAG), second);
+    t.equal(layouts.find(at(3), TAG), tooLarge, 'also one that is beyond the budget');
+    t.ok(layouts.memory.tables <= 20_000);
+  }
+  const forgotten = (): void => layouts.keep(at(4), TAG, table(2000));
+  forgotten();
+  await collect();
+  t.equal(layouts.find(at(4), TAG), undefined);
+  t.equal(layouts.find(at(1), TAG), first);
 });
