@@ -1,9 +1,10 @@
 /**
- * What is told to people beside an error or beside serving: a port that was taken for a folder, and options
+ * What is told to people beside an error or beside serving: a port or a command that was taken for a folder, and options
  * that change nothing as they were given. Knows no server.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { blteHint } from './blte/words.js';
 import type { Choices } from './choices.js';
 import { UsageError } from './options/option.js';
 import type { Settings } from './settings.js';
@@ -14,10 +15,11 @@ import type { Settings } from './settings.js';
  */
 export function checkFolder(folder: string, { open }: Settings['atTerminal']): void {
   const isPort = /^[0-9]{1,5}$/.test(folder);
-  if ((!isPort && !open) || existsSync(folder)) return;
   const hint = isPort
     ? `a port is named by -p ${folder}`
-    : '-o takes no path, and opens the address of the folder';
+    : (blteHint([folder]) ??
+      (open ? '-o takes no path, and opens the address of the folder' : undefined));
+  if (hint === undefined || existsSync(folder)) return;
   throw new UsageError(`there is no folder ${folder} (${hint})`);
 }
 

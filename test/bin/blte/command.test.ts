@@ -21,7 +21,7 @@ t.test('which command lines are about BLTE', async (t) => {
     ['blte -h', true],
     ['blte', false],
     ['blte --port 9000', false],
-    ['blte --help --json', false],
+    ['blte --help foo', true],
     ['blte other', false],
     ['./blte encode', false],
     ['--port 0 blte encode', false],
@@ -44,6 +44,28 @@ t.test('a folder called blte is served', async (t) => {
   const { stderr, code } = await run(['blte', 'frobnicate']);
   t.equal(code, 1);
   t.match(stderr, 'one folder can be served, and 2 are named: blte frobnicate');
+});
+
+t.test('who mistypes a command is led to the help', async (t) => {
+  const hint = '(files in BLTE: see serve blte --help)';
+  const cwd = t.testdir({ site: {} });
+  for (const [line, message] of [
+    ['blte enocde a b', `one folder can be served, and 4 are named: blte enocde a b ${hint}`],
+    ['blte enocde a b --spec n', `--spec is no option; see serve --help ${hint}`],
+    ['blte help', `one folder can be served, and 2 are named: blte help ${hint}`],
+    ['inspect x', `one folder can be served, and 2 are named: inspect x ${hint}`],
+    ['encode a b', `one folder can be served, and 3 are named: encode a b ${hint}`],
+    ['blte', `there is no folder blte ${hint}`],
+    ['decode', `there is no folder decode ${hint}`],
+    ['site other', 'one folder can be served, and 2 are named: site other'],
+    ['blte --prot 80', '--prot is no option; did you mean --port?'],
+  ] as const) {
+    const { code, stderr } = await run(line.split(' '), { cwd });
+    t.equal(code, 1);
+    t.equal(stderr, `serve: ${message}\n`, line);
+  }
+  t.match((await run(['--help'])).stdout, /^ {2}serve blte --help {2,}/m);
+  t.match((await run(['blte', '--help', 'foo'])).stdout, /^serve blte: /);
 });
 
 t.test('there and back', async (t) => {
