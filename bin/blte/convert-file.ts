@@ -4,13 +4,14 @@ import { decodeBlte } from '../../lib/blte/decoder.js';
 import { encodeBlteFile } from '../../lib/blte/encode/encoder.js';
 import { EncodeError } from '../../lib/blte/encode/options.js';
 import { BlteError } from '../../lib/blte/error.js';
-import type { KeyRing } from '../../lib/blte/keys.js';
+import { type KeyRing, MissingKeyError } from '../../lib/blte/keys.js';
 import type { BlteFormat } from '../../lib/blte/table.js';
 import { size } from '../../lib/observe/access-log.js';
 import { UsageError } from '../options/option.js';
 import { printable } from '../printable.js';
 import type { Given } from './command.js';
 import { Input } from './input.js';
+import { KEY_VARIABLE, KEYS_VARIABLE } from './options.js';
 import { OutputFile, type OutputRules } from './output.js';
 import { percent } from './picture.js';
 import { Trouble, trouble } from './trouble.js';
@@ -132,6 +133,9 @@ function say(line: string): void {
 
 /** What is wrong with the octets is told with the name of their file. */
 function named(name: string, error: unknown): unknown {
-  const isContent = error instanceof BlteError || error instanceof EncodeError;
-  return isContent ? new Trouble(`${name}: ${error.message}`, { cause: error }) : error;
+  if (!(error instanceof BlteError || error instanceof EncodeError)) return error;
+  const way = error.cause instanceof MissingKeyError ? KEY_PLACES : '';
+  return new Trouble(`${name}: ${error.message}${way}`, { cause: error });
 }
+
+const KEY_PLACES = ` (keys: --keys, --key, ${KEY_VARIABLE}, ${KEYS_VARIABLE})`;

@@ -1,5 +1,5 @@
 /** How content is encoded: what was asked for, checked before anything is read. */
-import type { KeyRing } from '../keys.js';
+import { type KeyRing, MissingKeyError } from '../keys.js';
 import { type BlteLimits, resolveLimits } from '../limits.js';
 import { type BlteFormat, FORMAT_EXTENDED, FORMAT_PLAIN } from '../table.js';
 import { Turns } from '../turns.js';
@@ -25,8 +25,8 @@ export const DEFAULT_SPEC = 'b:{256K*=z}';
 
 /** Content that can't be encoded so. */
 export class EncodeError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'EncodeError';
   }
 }
@@ -95,7 +95,8 @@ export function keyOf(name: string, keys: KeyRing | undefined): Uint8Array {
   const way = isReversed
     ? `${written} is, which an ESpec writes as ${name}`
     : 'give it with the keys';
-  throw new EncodeError(`the key ${name}, in the ESpec ${written}, is not known here; ${way}`);
+  const said = `the key ${name}, in the ESpec ${written}, is not known here; ${way}`;
+  throw new EncodeError(said, { cause: new MissingKeyError(name) });
 }
 
 /** How many chunks there will be; more or fewer where `size` is not what comes. */

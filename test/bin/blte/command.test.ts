@@ -157,6 +157,18 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
       ['decode', 'e.blte', 'x'],
       `e.blte: chunk 0 (mode E): it is encrypted with the key ${KEY_NAME}`,
     ],
+    [
+      ['decode', 'e.blte', 'x'],
+      `${KEY_NAME}, not known here (keys: --keys, --key, SLUICE_KEY, SLUICE_KEYS)`,
+    ],
+    [
+      ['encode', 'in.bin', 'x', ...spec],
+      'give it with the keys (keys: --keys, --key, SLUICE_KEY, SLUICE_KEYS)',
+    ],
+    [
+      ['decode', 'e.blte', 'x', '--key', `${SPEC_KEY} ${KEY}`],
+      `not known here; ${SPEC_KEY.toUpperCase()} is, the same octets the other way round (keys`,
+    ],
     [['decode', 'e.blte', 'x', '--keys', 'other.txt'], 'e.blte: chunk 0 (mode E>'],
     [['decode', 'e.blte', 'x', '--keys', 'none.txt'], 'the key file none.txt does not exist'],
     [['decode', 'e.blte', 'x', '--keys', 'large.txt'], 'has 1048577 octets; 1048576 are the most'],
@@ -165,7 +177,7 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
     [['decode', 'e.blte', 'x', '--key', KEY], '--key: a key is given as NAME KEY'],
     [
       ['decode', 'e.blte', 'x', '--key', `${KEY_NAME} ${'0'.repeat(32)}`, '--keys', 'keys.txt'],
-      'second time',
+      `keys.txt and --key: two different keys are called ${KEY_NAME}; leave one out`,
     ],
   ] as const) {
     const { code, stderr, stdout } = blte(cwd, args);

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { encodeBlte } from '../../../lib/blte/index.js';
+import { KEY, KEY_NAME } from '../../helpers/blte.js';
 import { blte, blteFolder, CONTENT } from '../../helpers/blte-command.js';
 import { until } from '../../helpers/client.js';
 import { pattern, permissionsHold } from '../../helpers/files.js';
@@ -48,11 +49,25 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
     [['encode', 'in.bin', '-'], 'encode writes no pipe: the header comes first, and is known last'],
     [
       ['encode', 'in.bin'],
-      'encode takes IN and OUT, and 1 of them is given; see serve blte encode --help',
+      'encode takes IN and OUT, and one name was given; see serve blte encode --help',
     ],
-    [['encode'], 'encode takes IN and OUT, and none of them is given'],
-    [['decode', 'a', 'b', 'c'], 'decode takes IN and OUT, and 3 of them is given'],
-    [['inspect'], 'inspect takes FILE, and none'],
+    [['encode'], 'encode takes IN and OUT, and nothing was given; see serve blte encode --help'],
+    [['decode', 'a', 'b', 'c'], 'takes IN and OUT, and 3 names were given; see serve blte decode'],
+    [['inspect'], 'inspect takes FILE, and nothing was given; see'],
+    [['inspect', 'a', 'b'], 'inspect takes FILE, and 2 names were given; see'],
+    [
+      ['decode', 'a.blte', 'x', '--key', KEY_NAME, KEY],
+      "and 3 names were given; a key stands in quotes: --key 'NAME KEY'",
+    ],
+    [
+      // As bash makes it of --spec b:{1K=n,64K*=z}
+      ['encode', 'in.bin', 'x', '--spec', 'b:1K=n', 'b:64K*=z'],
+      'and 3 names were given; an ESpec stands in quotes: --spec ',
+    ],
+    [
+      ['encode', 'in.bin', 'x', '--spec=b:1K=n', '--spec=b:64K*=z'],
+      '--spec is given more than once',
+    ],
     [['encode', 'in.bin', 'x', '--spec', 'b:{q}'], 'ESpec, character 4: a size from 1'],
     [['encode', 'in.bin', 'x', '--spec', ''], "--spec '' can't be used"],
     [['encode', 'in.bin', 'x', '--spec'], '--spec needs a value; see serve blte encode --help'],

@@ -166,11 +166,12 @@ t.test('what does not fit is refused, with the way out', async (t) => {
   ] as readonly [EncodeOptions, string, object?][]) {
     const given = { keys, ...options };
     if (message.includes('become')) Object.assign(given, { limits: { maxChunkSize: 200 } });
+    // One after the other: what fails while nobody waits for it is an error of the process.
     for (const encoding of [
-      encodeBlte(content, given),
-      encodeBlteFile(content, new MemoryFile(random(1)), { ...given, size: 100 }),
+      () => encodeBlte(content, given),
+      () => encodeBlteFile(content, new MemoryFile(random(1)), { ...given, size: 100 }),
     ]) {
-      const error = await encoding.then(
+      const error = await encoding().then(
         () => new Error('none'),
         (reason: Error) => reason,
       );
