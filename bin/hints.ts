@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { blteHint } from './blte/words.js';
 import type { Choices } from './choices.js';
+import { DECODING_OPTIONS } from './options/decoding.js';
 import { UsageError } from './options/option.js';
 import type { Settings } from './settings.js';
 
@@ -29,6 +30,9 @@ export function hostCounts(listen: unknown, inherited: number): boolean {
   return inherited === 0 && (places.length === 0 || places.some((place) => !/[:/]/.test(place)));
 }
 
+/** What says how files are decoded, where `--decode` says that they are. */
+const DECODING: readonly string[] = DECODING_OPTIONS.map(({ name }) => name);
+
 /** Options that change nothing as they were given, a line each. */
 export function withoutEffect(
   choices: Choices,
@@ -40,6 +44,17 @@ export function withoutEffect(
   // HOST is everybody's variable: some shells set it to the name of the machine.
   if (!isHostCounted && !['none', 'default', 'HOST'].includes(host)) {
     notes.push(`${host} has no effect, for each place to listen at has an address of its own`);
+  }
+  if (server.decode === undefined) {
+    // Variables and files of options may be there for other runs, and keys for other commands.
+    const said = DECODING.map((name) => choices.get(name)?.origin).filter((origin) =>
+      origin?.startsWith('--'),
+    );
+    if (said.length > 0) {
+      notes.push(
+        `${said.join(', ')} ${said.length === 1 ? 'has' : 'have'} no effect without --decode`,
+      );
+    }
   }
   const { single, index = 'index.html' } = server;
   if (single && !existsSync(path.join(root, index))) {
