@@ -3,6 +3,7 @@
  * environment or files, and prints nothing.
  */
 import yargs from 'yargs';
+import { blteHint } from './blte/words.js';
 import { giveBack } from './options/alone.js';
 import { type Option, UsageError } from './options/option.js';
 import { spellOut, UnknownOption } from './options/spelled.js';
@@ -36,15 +37,27 @@ export async function readArguments(
   argv: readonly string[],
   options: readonly Option[],
 ): Promise<Arguments> {
-  const { operands: folders, given, asked } = await readLine(argv, options, 'serve');
+  const {
+    operands: folders,
+    given,
+    asked,
+  } = await readLine(argv, options, 'serve').catch((error) => {
+    throw hinted(error, argv);
+  });
   if (asked !== undefined) return { folder: undefined, given, asked };
   if (folders.includes('')) throw new UsageError('the folder has no name; . is this one');
   if (folders.length > 1) {
-    throw new UsageError(
-      `one folder can be served, and ${folders.length} are named: ${folders.join(' ')}`,
-    );
+    const said = `one folder can be served, and ${folders.length} are named: ${folders.join(' ')}`;
+    throw hinted(new UsageError(said), argv);
   }
   return { folder: folders[0], given, asked };
+}
+
+/** An error of a line that was perhaps meant for another command says so. */
+function hinted(error: unknown, argv: readonly string[]): unknown {
+  const hint = blteHint(argv);
+  if (hint === undefined || !(error instanceof UsageError)) return error;
+  return new UsageError(`${error.message} (${hint})`);
 }
 
 /**

@@ -6,7 +6,7 @@ import { KeyRing } from '../lib/blte/keys.js';
 import { resolveLimits } from '../lib/blte/limits.js';
 import type { ServeDirectoryOptions } from '../lib/compose.js';
 import type { DecodedFormat, Verify } from '../lib/source/decoding-choices.js';
-import { readKeys } from '../lib/source/decoding-keys.js';
+import { joinKeys } from './key-places.js';
 import { messageOf } from './limit-names.js';
 import { DECODING_LIMITS } from './options/decoding.js';
 import { UsageError } from './options/option.js';
@@ -40,7 +40,7 @@ export function decodingOptions(given: DecodingValues): DecodingOptions {
   // Keys that nobody asked to decode with may be those of another command.
   if (format !== undefined) {
     for (const key of keys) tried('key (or SLUICE_KEY)', () => KeyRing.parse(key, 'the value'));
-    tried('keys (or SLUICE_KEYS)', () => readKeys(keyFile, keys));
+    tried('keys (or SLUICE_KEYS)', () => joinKeys(keyFile, keys, '--key (or SLUICE_KEY)'));
   }
   return {
     ...(format === undefined ? {} : { decode: format }),

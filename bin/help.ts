@@ -13,6 +13,7 @@ export const EXAMPLES: readonly (readonly [line: string, what: string])[] = [
   ['serve ./public --log-format combined --log-file access.log', 'a log as Apache writes it'],
   ['SLUICE_PORT=9000 serve', 'each option has a variable, too'],
   ['serve --options serve.options.json', 'or they stand in a file: {"port": 9000}'],
+  ['serve blte --help', 'another command: encodes, decodes and shows files in BLTE'],
 ];
 
 /** What the command does, in two sentences. */

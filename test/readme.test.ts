@@ -1,10 +1,16 @@
 /** The README is true: its examples run as they stand (on a free port), its options exist. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { BLTE_COMMANDS } from '../bin/blte/options.js';
 import { OPTIONS } from '../bin/options/table.js';
+import { request } from './helpers/client.js';
+import { program, start } from './helpers/process.js';
+
+const execute = promisify(execFile);
 
 const readme = readFileSync('README.md', 'utf8');
 const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] as string);
@@ -36,6 +42,32 @@ t.test('the examples run', async (t) => {
     const answer = await fetch('http://127.0.0.1:' + server.address().port);
     console.log(answer.status, answer.headers.get('cache-control'));`;
   t.equal(await firstLine(node, answered), '200 public, max-age=3600');
+});
+
+t.test('the lines about BLTE run in order, and the last one serves what it says', async (t) => {
+  const block = /## BLTE\n.*?```\n(.*?)```/s.exec(readme)?.[1] as string;
+  const lines = block.trim().split('\n');
+  const last = lines.pop() as string;
+  t.equal(lines.length, 6);
+  const cwd = t.testdir({});
+  const serve = `serve() { '${process.execPath}' '${program()}' "$@"; }`;
+  for (const line of lines) {
+    const shell = ['-c', `set -o pipefail; ${serve}; ${line}`];
+    const { stderr } = await execute('bash', shell, { cwd });
+    t.equal(stderr, '', line);
+  }
+  const [, folder = '', options = ''] = /^serve (\S+) (.*?) +#/.exec(last) ?? [];
+  const { port } = await start(t, folder, options.split(' '), { cwd });
+  const content = readFileSync(path.join(cwd, 'big.csv'));
+  const named = [...last.matchAll(/\/\w+\.csv/g)].map(([name]) => name);
+  t.same(named, ['/big.csv', '/mixed.csv']);
+  const [, first, end] = /curl -r (\d+)-(\d+) localhost:8080\/big\.csv/.exec(readme) ?? [];
+  for (const name of named) {
+    t.ok((await request(port, name)).body.equals(content), name);
+    const range = await request(port, name, [`Range: bytes=${first}-${end}`]);
+    t.equal(range.status, 206);
+    t.ok(range.body.equals(content.subarray(Number(first), Number(end) + 1)), name);
+  }
 });
 
 t.test('every option it names exists, and every limit of the command is named', async (t) => {

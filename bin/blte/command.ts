@@ -72,9 +72,9 @@ async function read(
     return undefined;
   }
   if (operands.length !== names.length) {
-    const found = operands.length === 0 ? 'none' : operands.length;
-    const wanted = `${name} takes ${names.join(' and ')}`;
-    throw new UsageError(`${wanted}, and ${found} of them is given; see ${name} --help`);
+    const hint = operands.length > names.length ? unquoted(argv, operands) : undefined;
+    const said = `${name} takes ${names.join(' and ')}, and ${counted(operands)} given`;
+    throw new UsageError(`${said}; ${hint ?? `see ${name} --help`}`);
   }
   const converted = new Map(options.map((option) => [option.name, chosen(option, given)]));
   return {
@@ -85,6 +85,25 @@ async function read(
       Object.entries(LIMIT_OPTIONS).map(([limit, option]) => [limit, converted.get(option)]),
     ) as Partial<BlteLimits>,
   };
+}
+
+function counted(operands: readonly string[]): string {
+  if (operands.length === 0) return 'nothing was';
+  // What they are may be a key.
+  return operands.length === 1 ? 'one name was' : `${operands.length} names were`;
+}
+
+/** What a shell cuts where there are no quotes: a pair at its blank, an ESpec at the commas in its braces. */
+function unquoted(argv: readonly string[], operands: readonly string[]): string | undefined {
+  const isKey = argv.some((text) => /^--key(?:$|=)/.test(text));
+  if (isKey && operands.some((text) => /^[0-9a-f]{32}$/i.test(text))) {
+    return "a key stands in quotes: --key 'NAME KEY'";
+  }
+  const isSpec = argv.some((text) => /^--spec(?:$|=)/.test(text));
+  if (isSpec && operands.some((text) => /^(?:[bez]:|[0-9]+[KM]?(?:\*[0-9]*)?=|\*=)/.test(text))) {
+    return "an ESpec stands in quotes: --spec 'b:{1K=n,64K*=z}'";
+  }
+  return undefined;
 }
 
 const KEYS_ELSEWHERE =

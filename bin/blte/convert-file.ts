@@ -9,7 +9,7 @@ import { UsageError } from '../options/option.js';
 import { printable } from '../printable.js';
 import type { Given } from './command.js';
 import { Input } from './input.js';
-import { OutputFile } from './output.js';
+import { OutputFile, type OutputRules } from './output.js';
 import { percent } from './picture.js';
 import { blamed, trouble } from './trouble.js';
 
@@ -32,7 +32,11 @@ export async function encode(given: Given, keys: KeyRing): Promise<number> {
   const format = Number(given.value('format')) as BlteFormat;
   const input = await Input.open(from);
   try {
-    const output = new OutputFile(to, given.has('force'));
+    const output = new OutputFile(to, {
+      force: given.has('force'),
+      input,
+      instead: () => 'encode needs a file, for the header is written last',
+    });
     try {
       const { limits } = given;
       const options = { spec, chunkSize, format, keys, limits, size: input.size };
@@ -59,7 +63,12 @@ export async function decode({ operands, limits, has }: Given, keys: KeyRing): P
   const input = await Input.open(from);
   try {
     const content = decodeBlte(input.content(), { limits, keys });
-    return to === '-' ? await toStdout(content) : await toFile(content, to, has('force'));
+    const rules = {
+      force: has('force'),
+      input,
+      instead: (name: string) => `- > ${name} writes to it`,
+    };
+    return to === '-' ? await toStdout(content) : await toFile(content, to, rules);
   } catch (error) {
     throw blamed(input.name, error);
   } finally {
@@ -70,9 +79,9 @@ export async function decode({ operands, limits, has }: Given, keys: KeyRing): P
 async function toFile(
   content: AsyncIterable<Buffer>,
   name: string,
-  force: boolean,
+  rules: OutputRules,
 ): Promise<number> {
-  const output = new OutputFile(name, force);
+  const output = new OutputFile(name, rules);
   try {
     let position = 0;
     for await (const piece of content) {

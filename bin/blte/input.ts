@@ -1,5 +1,5 @@
 /** What is encoded, decoded or looked at: a file, or stdin by the name `-`. */
-import fs from 'node:fs';
+import fs, { type BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Trouble, trouble } from './trouble.js';
 
@@ -11,11 +11,14 @@ export class Input {
   readonly name: string;
   /** Octets that it has; `undefined`: nobody knows until its end. */
   readonly size: number | undefined;
+  /** Which file it is, whatever it is called: {@link identity}. `undefined`: nobody knows. */
+  readonly identity: string | undefined;
   readonly #file: FileHandle | undefined;
 
-  private constructor(name: string, file?: FileHandle, size?: number) {
+  private constructor(name: string, stats: BigIntStats | undefined, file?: FileHandle) {
     this.name = name;
-    this.size = size;
+    this.size = file !== undefined && stats?.isFile() ? Number(stats.size) : undefined;
+    this.identity = stats && identity(stats);
     this.#file = file;
   }
 
@@ -24,15 +27,15 @@ export class Input {
     if (name === '-') {
       if (process.stdin.isTTY)
         throw new Trouble('stdin is a terminal; pipe something in, or name a file');
-      return new Input('stdin');
+      return new Input('stdin', ofStdin());
     }
     if (name === '') throw new Trouble('a file has no name');
     let file: FileHandle | undefined;
     try {
       file = await open(name);
-      const stats = await file.stat();
+      const stats = await file.stat({ bigint: true });
       if (stats.isDirectory()) throw new Trouble(`${name} is a folder; name a file`);
-      return new Input(name, file, stats.isFile() ? stats.size : undefined);
+      return new Input(name, stats, file);
     } catch (error) {
       await file?.close();
       throw trouble(name, error, 'read');
@@ -73,5 +76,18 @@ export class Input {
 
   async close(): Promise<void> {
     await this.#file?.close();
+  }
+}
+
+/** What two names of one file have in common. */
+export function identity({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+function ofStdin(): BigIntStats | undefined {
+  try {
+    return fs.fstatSync(0, { bigint: true });
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** Keys of encrypted chunks, from the options and the variables that serving has, too. */
-import { KeyRing } from '../../lib/blte/keys.js';
-import { readKeys } from '../../lib/source/decoding-keys.js';
+import type { KeyRing } from '../../lib/blte/keys.js';
+import { joinKeys } from '../key-places.js';
 import { KEY_VARIABLE, KEYS_VARIABLE } from './options.js';
 import { Trouble } from './trouble.js';
 
@@ -18,8 +18,7 @@ export function keysOf(
   const variable = environment[KEY_VARIABLE] || undefined;
   const keys = texts ?? (variable === undefined ? [] : [variable]);
   try {
-    const ring = readKeys(named, keys, texts === undefined ? KEY_VARIABLE : '--key');
-    return ring ?? KeyRing.parse('');
+    return joinKeys(named, keys, texts === undefined ? KEY_VARIABLE : '--key');
   } catch (error) {
     throw new Trouble((error as Error).message);
   }

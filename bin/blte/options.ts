@@ -95,8 +95,12 @@ export const BLTE_COMMANDS: readonly BlteCommand[] = [
       'first and is known last. It appears once it is whole.',
     examples: [
       ['serve blte encode a.bin a.bin.blte', 'in chunks of 256 KiB, with zlib'],
-      ['serve blte encode a.bin a.bin.blte --chunk-size 64k', 'in smaller ones, for short ranges'],
-      ["serve blte encode a.bin a.bin.blte --spec 'b:{1M=n,64K*=z:6}'", 'the first MiB as it is'],
+      ['serve blte encode a.bin small.blte --chunk-size 64k', 'in smaller ones, for short ranges'],
+      ["serve blte encode a.bin mixed.blte --spec 'b:{1K=n,64K*=z:6}'", 'the first KiB as it is'],
+      [
+        "serve blte encode a.bin secret.blte --keys keys.txt --spec 'b:{64K*=e:{237DA26C65073F42,0A0B0C0D,z}}'",
+        'encrypted with the key that keys.txt has as 423F07656CA27D23',
+      ],
     ],
     options: [
       {
@@ -104,7 +108,7 @@ export const BLTE_COMMANDS: readonly BlteCommand[] = [
         kind: 'text',
         value: 'ESPEC',
         group: ENCODING,
-        text: `how it is encoded, as an ESpec; ${DEFAULT_SPEC} where nothing is said`,
+        text: `how it is encoded, as an ESpec: docs/blte.md has the notation; ${DEFAULT_SPEC} where nothing is said`,
       },
       {
         name: 'chunk-size',
@@ -117,7 +121,7 @@ export const BLTE_COMMANDS: readonly BlteCommand[] = [
         kind: 'choice',
         choices: ['0x0f', '0x10'],
         group: ENCODING,
-        text: 'of the table; 0x10 has the MD5 of the content of each chunk, too',
+        text: 'of the table; 0x10 has the MD5 of the content of each chunk, too: by that alone a wrong key is always told',
         default: '0x0f',
       },
       ...CONVERTING,
@@ -131,9 +135,13 @@ export const BLTE_COMMANDS: readonly BlteCommand[] = [
       'Decodes a BLTE file. - stands for stdin and stdout. A file appears once it is whole, with the checksums ' +
       'of all chunks compared; what is written to stdout ends before the first wrong chunk.',
     examples: [
-      ['serve blte decode a.bin.blte a.bin', 'the content of a file'],
+      ['serve blte decode a.bin.blte copy.bin', 'the content of a file'],
+      ['serve blte decode a.bin.blte - > /dev/null', 'whether a file is right: nothing is kept'],
       ['serve blte decode - - < a.bin.blte | sha256sum', 'from and to a pipe'],
-      ['serve blte decode a.bin.blte a.bin --keys keys.txt', 'with keys, for encrypted chunks'],
+      [
+        'serve blte decode secret.blte plain.bin --keys keys.txt',
+        'with keys, for encrypted chunks',
+      ],
     ],
     options: [...CONVERTING, ...ALL_LIMITS],
   },

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { SeekableFile } from '../../lib/blte/encode/encoder.js';
+import { type Input, identity } from './input.js';
 import { Trouble, trouble } from './trouble.js';
 
 const write = promisify(fs.write);
@@ -19,20 +20,30 @@ function removeUnfinished(): void {
   for (const name of unfinished) fs.rmSync(name, { force: true });
 }
 
+/** What a file may take the place of. */
+export interface OutputRules {
+  /** Whether a file that exists is replaced. */
+  readonly force: boolean;
+  /** What it is made of, and never takes the place of. */
+  readonly input: Input;
+  /** What to do in the place of naming a device, by its name. */
+  readonly instead: (name: string) => string;
+}
+
 export class OutputFile implements SeekableFile {
   /** As it was named. */
   readonly name: string;
   readonly #target: string;
   readonly #temporary: string;
-  readonly #replaces: boolean;
+  readonly #rules: OutputRules;
   #descriptor: number | undefined;
 
   /** Makes the file under its other name, at once: a signal finds all of it or nothing. @throws Trouble */
-  constructor(name: string, force: boolean) {
+  constructor(name: string, rules: OutputRules) {
     this.name = name;
-    this.#replaces = force;
+    this.#rules = rules;
     try {
-      this.#target = targetOf(name, force);
+      this.#target = targetOf(name, rules);
     } catch (error) {
       throw this.#trouble(error);
     }
@@ -107,7 +118,7 @@ export class OutputFile implements SeekableFile {
   }
 
   #settle(): void {
-    if (this.#replaces) {
+    if (this.#rules.force) {
       fs.renameSync(this.#temporary, this.#target);
       return;
     }
@@ -119,7 +130,7 @@ export class OutputFile implements SeekableFile {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EEXIST') throw existing(this.name);
       // File systems without links.
-      targetOf(this.name, false);
+      targetOf(this.name, this.#rules);
       fs.renameSync(this.#temporary, this.#target);
     }
   }
@@ -147,14 +158,17 @@ export class OutputFile implements SeekableFile {
 }
 
 /** Where the file is to be: what a link leads to, where there is one. @throws Trouble where that can't be */
-function targetOf(name: string, force: boolean): string {
+function targetOf(name: string, { force, input, instead }: OutputRules): string {
   if (name === '') throw new Trouble('a file has no name');
   const isThere = fs.lstatSync(name, { throwIfNoEntry: false }) !== undefined;
   if (!isThere) return name;
-  const stats = fs.statSync(name, { throwIfNoEntry: false });
+  const stats = fs.statSync(name, { throwIfNoEntry: false, bigint: true });
   if (stats === undefined) throw new Trouble(`${name} is a link that leads nowhere; remove it`);
   if (stats.isDirectory()) throw new Trouble(`${name} is a folder; name a file in it`);
-  if (!stats.isFile()) throw new Trouble(`${name} is a device or a pipe; - stands for stdout`);
+  if (!stats.isFile()) throw new Trouble(`${name} is a device or a pipe; ${instead(name)}`);
+  if (identity(stats) === input.identity) {
+    throw new Trouble(`${name} is the file that is read; name another OUT`);
+  }
   if (!force) throw existing(name);
   return fs.realpathSync(name);
 }

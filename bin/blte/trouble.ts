@@ -1,10 +1,13 @@
 /** What is wrong with a file, for people: the file, the reason, the way out. */
 import { EncodeError } from '../../lib/blte/encode/options.js';
 import { BlteError } from '../../lib/blte/error.js';
+import { MissingKeyError } from '../../lib/blte/keys.js';
 import { LimitError } from '../../lib/blte/limits.js';
 import { messageOf } from '../limit-names.js';
 import { UsageError } from '../options/option.js';
-import { LIMIT_OPTIONS } from './options.js';
+import { KEY_VARIABLE, KEYS_VARIABLE, LIMIT_OPTIONS } from './options.js';
+
+const KEY_PLACES = ` (keys: --keys, --key, ${KEY_VARIABLE}, ${KEYS_VARIABLE})`;
 
 /** An error whose message says all there is to say. */
 export class Trouble extends Error {}
@@ -34,5 +37,6 @@ export function trouble(name: string, error: unknown, use: 'read' | 'written'): 
 export function blamed(name: string, error: unknown): unknown {
   if (error instanceof LimitError) return new UsageError(messageOf(error, LIMIT_OPTIONS));
   if (!(error instanceof BlteError || error instanceof EncodeError)) return error;
-  return new Trouble(`${name}: ${messageOf(error, LIMIT_OPTIONS)}`, { cause: error });
+  const way = error.cause instanceof MissingKeyError ? KEY_PLACES : '';
+  return new Trouble(`${name}: ${messageOf(error, LIMIT_OPTIONS)}${way}`, { cause: error });
 }

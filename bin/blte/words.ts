@@ -8,11 +8,20 @@ export const BLTE_WORDS = ['encode', 'decode', 'inspect'] as const;
 export type BlteWord = (typeof BLTE_WORDS)[number];
 
 /**
- * Whether arguments begin with `blte` and one of its words, or are `blte --help`. Everything else serves: `blte`
+ * Whether arguments begin with `blte` and one of its words, or with `blte --help`. Everything else serves: `blte`
  * alone is a folder of that name, and two folders were never served.
  */
-export function isBlteCommand([first, second, ...others]: readonly string[]): boolean {
+export function isBlteCommand([first, second]: readonly string[]): boolean {
   if (first !== 'blte' || second === undefined) return false;
-  if (second === '--help' || second === '-h') return others.length === 0;
-  return BLTE_WORDS.some((word) => word === second);
+  return second === '--help' || second === '-h' || isWord(second);
+}
+
+/** What to tell beside an error where those commands were perhaps meant: `serve inspect a`, `serve blte help`. */
+export function blteHint([first, second]: readonly string[]): string | undefined {
+  if (first === undefined || (first === 'blte' && second?.startsWith('-'))) return undefined;
+  return first === 'blte' || isWord(first) ? 'files in BLTE: see serve blte --help' : undefined;
+}
+
+function isWord(text: string): boolean {
+  return BLTE_WORDS.some((word) => word === text);
 }

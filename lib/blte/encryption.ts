@@ -6,7 +6,7 @@
  */
 import { salsa20 } from '@noble/ciphers/salsa.js';
 import type { Place } from './error.js';
-import type { KeyRing } from './keys.js';
+import { type KeyRing, MissingKeyError } from './keys.js';
 import { TURN, type Turns } from './turns.js';
 
 const NAME_LENGTH = 8;
@@ -36,7 +36,13 @@ export async function decrypt(
 ): Promise<Buffer> {
   const { name, nonce, ciphertext } = openEnvelope(body, place);
   const key = keys?.find(name);
-  if (key === undefined) throw place.error(`it is encrypted with the key ${name}, not known here`);
+  if (key === undefined) {
+    const turned = Buffer.from(name, 'hex').reverse().toString('hex').toUpperCase();
+    const isTurned = keys?.find(turned) !== undefined;
+    const hint = isTurned ? `; ${turned} is, the same octets the other way round` : '';
+    const said = `it is encrypted with the key ${name}, not known here${hint}`;
+    throw place.error(said, new MissingKeyError(name));
+  }
   await salsa(key, nonce, ciphertext, turns);
   place.key = name;
   return ciphertext;

@@ -6,6 +6,14 @@
 /* pair = 16HEXDIG 1*blank 32HEXDIG ; name and key, pairs apart by line ends or commas, # begins a remark */
 const PAIR = /^([0-9a-f]{16})[ \t]+([0-9a-f]{32})$/i;
 
+/** The cause of errors that say that a key is not known. */
+export class MissingKeyError extends Error {
+  constructor(name: string) {
+    super(`the key ${name} is not known`);
+    this.name = 'MissingKeyError';
+  }
+}
+
 /** Keys by name. */
 export class KeyRing {
   readonly #keys: ReadonlyMap<string, Uint8Array>;
@@ -20,7 +28,8 @@ export class KeyRing {
    * @throws Error with a message for people: which pair is wrong, but not what it says
    */
   static parse(text: string, where = 'the keys'): KeyRing {
-    const keys = new Map<string, Uint8Array>();
+    const keys = new Map<string, Buffer>();
+    const seen = new Map<string, number>();
     const lines = text.replace(/^\ufeff/, '').split('\n');
     for (const [index, line] of lines.entries()) {
       for (const part of line.replace(/#.*$/s, '').split(',')) {
@@ -32,8 +41,15 @@ export class KeyRing {
           throw new Error(`${at}: a key is given as NAME KEY, 16 and 32 hexadecimal digits`);
         }
         const known = name.toUpperCase();
-        if (keys.has(known)) throw new Error(`${at}: the key ${known} is there a second time`);
-        keys.set(known, Buffer.from(key, 'hex'));
+        const octets = Buffer.from(key, 'hex');
+        const before = keys.get(known);
+        if (before !== undefined && !before.equals(octets)) {
+          const line = seen.get(known) as number;
+          const both = line === index ? at : `lines ${line + 1} and ${index + 1} of ${where}`;
+          throw new Error(`${both}: two different keys are called ${known}; leave one out`);
+        }
+        keys.set(known, octets);
+        seen.set(known, index);
       }
     }
     return new KeyRing(keys);

@@ -72,6 +72,21 @@ t.test('what has no effect', async (t) => {
     if (expected === undefined) t.same(notes, []);
     else t.match(notes, [expected]);
   }
+  const decoding = chosen({
+    keys: ['k', '--keys'],
+    key: ['n k', 'SLUICE_KEY'],
+    verify: ['once', '--verify'],
+    'max-decoded': ['64g', 'default'],
+    'max-decoded-chunk': ['1m', 'o.json, line 1'],
+  });
+  t.same(withoutEffect(decoding, plain, true), [
+    '--keys, --verify have no effect without --decode',
+  ]);
+  t.same(withoutEffect(decoding, { root, server: { decode: 'blte' } }, true), []);
+  t.same(
+    withoutEffect(chosen({ 'max-decoded-chunks': ['9', '--max-decoded-chunks'] }), plain, true),
+    ['--max-decoded-chunks has no effect without --decode'],
+  );
   const single = (index?: string): string[] =>
     withoutEffect(
       chosen({}),
@@ -131,6 +146,8 @@ t.test('the banner: how to share, where that helps, and links that are followed'
   t.notMatch(stdout, shares);
   t.match(stdout, /^ {10}links out of the folder are followed \(-S, --symlinks\)$/m);
   t.match(stderr, /^serve: --host has no effect, [^\n]*\n$/);
+  const [, undecoded] = await banner(t, ['-p', '0', '--verify', 'once']);
+  t.equal(undecoded, 'serve: --verify has no effect without --decode\n');
   const [plain] = await banner(t, ['-p', '0', '--host', '[127.0.0.1]']);
   t.match(plain, 'http://127.0.0.1:', 'brackets are those of a URL');
   t.notMatch(plain, 'links out');

@@ -509,7 +509,12 @@ t.test('what is decoded, and by which keys', async (t) => {
   const { decode, keyFile, keys } = settings({}).server;
   t.same([decode, keyFile, keys], [undefined, undefined, undefined]);
   t.equal(settings({ keys: '/nowhere' }).server.keyFile, '/nowhere', 'not needed: not read');
-  const folder = t.testdir({ wrong: `# keys\n${KEY}\n`, folder: {}, large: 'x'.repeat(1_048_577) });
+  const folder = t.testdir({
+    right: KEYS,
+    wrong: `# keys\n${KEY}\n`,
+    folder: {},
+    large: 'x'.repeat(1_048_577),
+  });
   for (const [values, message] of [
     [{ decode: 'zip' }, "--decode zip can't be used; it takes blte"],
     [{ key: KEY }, 'taken'],
@@ -523,7 +528,12 @@ t.test('what is decoded, and by which keys', async (t) => {
     ],
     [
       { key: [KEYS, KEYS.replace(KEY, '0'.repeat(32))], decode: 'blte' },
-      /^--keys \(or SLUICE_KEYS\): line 2 of .* is there a second time$/,
+      /^--keys \(or SLUICE_KEYS\): --key \(or SLUICE_KEY\): two different keys are called \w+; leave/,
+    ],
+    [{ key: [KEYS, KEYS], keys: path.join(folder, 'right'), decode: 'blte' }, 'taken'],
+    [
+      { key: KEYS.replace(KEY, '0'.repeat(32)), keys: path.join(folder, 'right'), decode: 'blte' },
+      /right and --key \(or SLUICE_KEY\): two different keys are called \w+; leave one out$/,
     ],
     [{ keys: path.join(folder, 'none'), decode: 'blte' }, /none does not exist; it has a line for/],
     [{ keys: path.join(folder, 'folder'), decode: 'blte' }, /folder is a folder; name a file with/],

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { BLTE_COMMANDS } from '../../bin/blte/options.js';
 import { DECODING_OPTIONS } from '../../bin/options/decoding.js';
 import { parseESpec } from '../../lib/blte/encode/espec.js';
@@ -26,9 +26,7 @@ t.test('the examples run, one after the other', async (t) => {
     /^300000 octets\n$/,
     /^5 chunks, 300000 octets, 10 of them read\n$/,
   ].entries()) {
-    // Types are for readers; Node 20 runs none.
-    const code = (examples[index] as string).replaceAll(': number', '');
-    const args = ['--input-type=module', '-e', code];
+    const args = ['--input-type=module', '-e', examples[index] as string];
     const { stdout, stderr } = await execute(process.execPath, args, { cwd });
     t.match(stdout, expected);
     t.equal(stderr, '');
@@ -36,18 +34,33 @@ t.test('the examples run, one after the other', async (t) => {
   t.same(fs.readFileSync(path.join(cwd, 'b.bin')), content);
 });
 
-t.test('the lines of the command run', async (t) => {
-  const cwd = t.testdir({ 'a.bin': prose(300_000, random(1)).toString('latin1') });
-  const block = /## The command\n\n```\n(.*?)```/s.exec(text)?.[1] as string;
-  const lines = block.trim().split('\n');
-  t.equal(lines.length, 5);
+/** Runs lines of a shell one after the other; each ends with 0 and without a word on stderr. */
+async function runLines(t: Test, lines: readonly string[], cwd: string): Promise<void> {
   const serve = `serve() { '${process.execPath}' '${program()}' "$@"; }`;
   for (const line of lines) {
-    if (line.includes(' encode ')) fs.rmSync(path.join(cwd, 'a.bin.blte'), { force: true });
-    if (/ decode a/.test(line)) fs.rmSync(path.join(cwd, 'a.bin'));
     const { stderr } = await execute('bash', ['-c', `set -o pipefail; ${serve}; ${line}`], { cwd });
     t.equal(stderr, '', line);
   }
+}
+
+t.test('the lines of the command run in order, in an empty folder', async (t) => {
+  for (const [heading, count] of [
+    ['The command', 8],
+    ['Keys', 5],
+  ] as const) {
+    const block = new RegExp(`## ${heading}\n\n\`\`\`\n(.*?)\`\`\``, 's').exec(text)?.[1] as string;
+    const lines = block.trim().split('\n');
+    t.equal(lines.length, count, heading);
+    await runLines(t, lines, t.testdir({}));
+  }
+});
+
+t.test('so do the examples of the help', async (t) => {
+  const keys = '423F07656CA27D23 00112233445566778899AABBCCDDEEFF\n';
+  const cwd = t.testdir({ 'a.bin': 'content '.repeat(10_000), 'keys.txt': keys });
+  const lines = BLTE_COMMANDS.flatMap(({ examples: own }) => own.map(([line]) => line));
+  t.ok(lines.length > 9);
+  await runLines(t, lines, cwd);
 });
 
 t.test('options that are named exist, and limits are named', async (t) => {

@@ -17,6 +17,7 @@ t.test('right texts', async (t) => {
     ],
     [`${KEY_NAME} ${KEY}\n${OTHER}\n`, [KEY_NAME, '0000000000000001']],
     [`${KEY_NAME} ${KEY},${OTHER},`, [KEY_NAME, '0000000000000001']],
+    [`${KEY_NAME} ${KEY}\n${KEY_NAME.toLowerCase()} ${KEY.toLowerCase()}`, [KEY_NAME]],
   ] as const) {
     const keys = KeyRing.parse(text);
     t.same(keys.names, names);
@@ -42,8 +43,12 @@ t.test('wrong texts, of which messages say no more than the line', async (t) => 
     [`\n${KEY_NAME} ${KEY.replace('0', 'x')}`, 'line 2 of the file: a key is given as NAME KEY'],
     [`${KEY_NAME} ${KEY} more`, 'the file: a key is given as NAME KEY'],
     [
-      `${KEY_NAME} ${KEY}\n${KEY_NAME} ${KEY}`,
-      `line 2 of the file: the key ${KEY_NAME} is there a`,
+      `${KEY_NAME} ${KEY}\n\n${KEY_NAME.toLowerCase()} ${KEY.replace('0', '1')}`,
+      `lines 1 and 3 of the file: two different keys are called ${KEY_NAME}; leave one out`,
+    ],
+    [
+      `${KEY_NAME} ${KEY},${KEY_NAME} ${KEY.replace('0', '1')}`,
+      `the file: two different keys are called ${KEY_NAME}; leave one out`,
     ],
   ] as const) {
     try {

@@ -166,10 +166,12 @@ class Parser {
       const rule = this.#rule(around);
       rules.push(rule);
       if (this.#takes('}')) return { kind: 'blocks', rules };
-      if (!Number.isFinite(rule.size * rule.count)) {
+      const isRest = !Number.isFinite(rule.size * rule.count);
+      if (isRest && this.#text[this.#at] === ',') {
         this.#refuse('nothing is left behind a rule for the rest', this.#at);
       }
-      this.#expect(',', '}');
+      if (isRest) this.#expect('}');
+      else this.#expect(',', '}');
     }
   }
 
@@ -191,6 +193,8 @@ class Parser {
     const start = this.#at;
     const number = this.#number('a size', 1, MOST_SIZE);
     const unit = this.#takes('K') ? 1024 : this.#takes('M') ? 1_048_576 : 1;
+    if (/[A-Za-z]/.test(this.#text[this.#at] ?? ''))
+      this.#fail('sizes end in K or M; * or = is expected');
     if (number * unit > MOST_SIZE) this.#fail(`a size of at most ${MOST_SIZE} is expected`, start);
     return number * unit;
   }

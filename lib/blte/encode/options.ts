@@ -1,5 +1,5 @@
 /** How content is encoded: what was asked for, checked before anything is read. */
-import type { KeyRing } from '../keys.js';
+import { type KeyRing, MissingKeyError } from '../keys.js';
 import { type BlteLimits, LimitError, resolveLimits } from '../limits.js';
 import { type BlteFormat, FORMAT_EXTENDED, FORMAT_PLAIN } from '../table.js';
 import { Turns } from '../turns.js';
@@ -28,8 +28,8 @@ export class EncodeError extends Error {
   /** The limit that it is beyond, which the message names too. `undefined`: no limit is at fault. */
   readonly limit: keyof BlteLimits | undefined;
 
-  constructor(message: string, limit?: keyof BlteLimits) {
-    super(message);
+  constructor(message: string, limit?: keyof BlteLimits, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'EncodeError';
     this.limit = limit;
   }
@@ -109,7 +109,8 @@ export function keyOf(name: string, keys: KeyRing | undefined): Uint8Array {
   const way = isReversed
     ? `${written} is, which an ESpec writes as ${name}`
     : 'give it with the keys';
-  throw new EncodeError(`the key ${name}, in the ESpec ${written}, is not known here; ${way}`);
+  const said = `the key ${name}, in the ESpec ${written}, is not known here; ${way}`;
+  throw new EncodeError(said, undefined, { cause: new MissingKeyError(name) });
 }
 
 /** How many chunks there will be; more or fewer where `size` is not what comes. */

@@ -21,7 +21,7 @@ t.test('which command lines are about BLTE', async (t) => {
     ['blte -h', true],
     ['blte', false],
     ['blte --port 9000', false],
-    ['blte --help --json', false],
+    ['blte --help foo', true],
     ['blte other', false],
     ['./blte encode', false],
     ['--port 0 blte encode', false],
@@ -44,6 +44,28 @@ t.test('a folder called blte is served', async (t) => {
   const { stderr, code } = await run(['blte', 'frobnicate']);
   t.equal(code, 1);
   t.match(stderr, 'one folder can be served, and 2 are named: blte frobnicate');
+});
+
+t.test('who mistypes a command is led to the help', async (t) => {
+  const hint = '(files in BLTE: see serve blte --help)';
+  const cwd = t.testdir({ site: {} });
+  for (const [line, message] of [
+    ['blte enocde a b', `one folder can be served, and 4 are named: blte enocde a b ${hint}`],
+    ['blte enocde a b --spec n', `--spec is no option; see serve --help ${hint}`],
+    ['blte help', `one folder can be served, and 2 are named: blte help ${hint}`],
+    ['inspect x', `one folder can be served, and 2 are named: inspect x ${hint}`],
+    ['encode a b', `one folder can be served, and 3 are named: encode a b ${hint}`],
+    ['blte', `there is no folder blte ${hint}`],
+    ['decode', `there is no folder decode ${hint}`],
+    ['site other', 'one folder can be served, and 2 are named: site other'],
+    ['blte --prot 80', '--prot is no option; did you mean --port?'],
+  ] as const) {
+    const { code, stderr } = await run(line.split(' '), { cwd });
+    t.equal(code, 1);
+    t.equal(stderr, `serve: ${message}\n`, line);
+  }
+  t.match((await run(['--help'])).stdout, /^ {2}serve blte --help {2,}/m);
+  t.match((await run(['blte', '--help', 'foo'])).stdout, /^serve blte: /);
 });
 
 t.test('there and back', async (t) => {
@@ -135,6 +157,18 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
       ['decode', 'e.blte', 'x'],
       `e.blte: chunk 0 (mode E): it is encrypted with the key ${KEY_NAME}`,
     ],
+    [
+      ['decode', 'e.blte', 'x'],
+      `${KEY_NAME}, not known here (keys: --keys, --key, SLUICE_KEY, SLUICE_KEYS)`,
+    ],
+    [
+      ['encode', 'in.bin', 'x', ...spec],
+      'give it with the keys (keys: --keys, --key, SLUICE_KEY, SLUICE_KEYS)',
+    ],
+    [
+      ['decode', 'e.blte', 'x', '--key', `${SPEC_KEY} ${KEY}`],
+      `not known here; ${SPEC_KEY.toUpperCase()} is, the same octets the other way round (keys`,
+    ],
     [['decode', 'e.blte', 'x', '--keys', 'other.txt'], 'e.blte: chunk 0 (mode E>'],
     [['decode', 'e.blte', 'x', '--keys', 'none.txt'], 'the key file none.txt does not exist'],
     [['decode', 'e.blte', 'x', '--keys', 'large.txt'], 'has 1048577 octets; 1048576 are the most'],
@@ -143,7 +177,7 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
     [['decode', 'e.blte', 'x', '--key', KEY], '--key: a key is given as NAME KEY'],
     [
       ['decode', 'e.blte', 'x', '--key', `${KEY_NAME} ${'0'.repeat(32)}`, '--keys', 'keys.txt'],
-      'second time',
+      `keys.txt and --key: two different keys are called ${KEY_NAME}; leave one out`,
     ],
   ] as const) {
     const { code, stderr, stdout } = blte(cwd, args);

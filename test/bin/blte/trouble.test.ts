@@ -1,10 +1,11 @@
 /** `serve blte …` when something goes wrong: what is said, and that nothing is left behind. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { encodeBlte } from '../../../lib/blte/index.js';
+import { KEY, KEY_NAME } from '../../helpers/blte.js';
 import { blte, blteFolder, CONTENT } from '../../helpers/blte-command.js';
 import { until } from '../../helpers/client.js';
 import { pattern, permissionsHold } from '../../helpers/files.js';
@@ -23,18 +24,29 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
   });
   fs.mkdirSync(path.join(cwd, 'sub'));
   fs.symlinkSync('nowhere', path.join(cwd, 'dangling'));
+  fs.symlinkSync('in.bin', path.join(cwd, 'soft'));
+  fs.linkSync(path.join(cwd, 'in.bin'), path.join(cwd, 'hard'));
   const names = fs.readdirSync(cwd);
   for (const [args, message] of [
     [['encode', 'none', 'x'], 'serve: none does not exist'],
     [['encode', 'sub', 'x'], 'serve: sub is a folder; name a file'],
     [['encode', 'in.bin', 'old'], 'serve: old exists; --force replaces it'],
-    [['encode', 'in.bin', 'in.bin'], 'serve: in.bin exists; --force replaces it'],
+    [['encode', 'in.bin', 'in.bin'], 'serve: in.bin is the file that is read; name another OUT'],
+    [['encode', 'in.bin', 'in.bin', '-f'], 'in.bin is the file that is read; name another OUT'],
+    [['encode', 'in.bin', './sub/../in.bin', '-f'], 'is the file that is read; name another OUT'],
+    [['encode', 'in.bin', 'soft', '-f'], 'serve: soft is the file that is read; name another OUT'],
+    [['encode', 'in.bin', 'hard', '-f'], 'serve: hard is the file that is read; name another OUT'],
+    [['decode', 'a.blte', 'a.blte', '-f'], 'a.blte is the file that is read; name another OUT'],
     [['encode', 'in.bin', 'sub'], 'serve: sub is a folder; name a file in it'],
     [['encode', 'in.bin', 'sub', '-f'], 'serve: sub is a folder; name a file in it'],
     [['encode', 'in.bin', 'dangling', '-f'], 'dangling is a link that leads nowhere'],
     [
       ['encode', 'in.bin', '/dev/null', '-f'],
-      '/dev/null is a device or a pipe; - stands for stdout',
+      '/dev/null is a device or a pipe; encode needs a file, for the header is written last',
+    ],
+    [
+      ['decode', 'a.blte', '/dev/null', '-f'],
+      '/dev/null is a device or a pipe; - > /dev/null writes to it',
     ],
     [['encode', 'in.bin', 'no/x'], 'serve: the folder of no/x does not exist'],
     [['encode', 'in.bin', ''], 'a file has no name'],
@@ -43,11 +55,25 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
     [['encode', 'in.bin', '-'], 'encode writes no pipe: the header comes first, and is known last'],
     [
       ['encode', 'in.bin'],
-      'encode takes IN and OUT, and 1 of them is given; see serve blte encode --help',
+      'encode takes IN and OUT, and one name was given; see serve blte encode --help',
     ],
-    [['encode'], 'encode takes IN and OUT, and none of them is given'],
-    [['decode', 'a', 'b', 'c'], 'decode takes IN and OUT, and 3 of them is given'],
-    [['inspect'], 'inspect takes FILE, and none'],
+    [['encode'], 'encode takes IN and OUT, and nothing was given; see serve blte encode --help'],
+    [['decode', 'a', 'b', 'c'], 'takes IN and OUT, and 3 names were given; see serve blte decode'],
+    [['inspect'], 'inspect takes FILE, and nothing was given; see'],
+    [['inspect', 'a', 'b'], 'inspect takes FILE, and 2 names were given; see'],
+    [
+      ['decode', 'a.blte', 'x', '--key', KEY_NAME, KEY],
+      "and 3 names were given; a key stands in quotes: --key 'NAME KEY'",
+    ],
+    [
+      // As bash makes it of --spec b:{1K=n,64K*=z}
+      ['encode', 'in.bin', 'x', '--spec', 'b:1K=n', 'b:64K*=z'],
+      'and 3 names were given; an ESpec stands in quotes: --spec ',
+    ],
+    [
+      ['encode', 'in.bin', 'x', '--spec=b:1K=n', '--spec=b:64K*=z'],
+      '--spec is given more than once',
+    ],
     [['encode', 'in.bin', 'x', '--spec', 'b:{q}'], 'ESpec, character 4: a size from 1'],
     [['encode', 'in.bin', 'x', '--spec', ''], "--spec '' can't be used"],
     [['encode', 'in.bin', 'x', '--spec'], '--spec needs a value; see serve blte encode --help'],
@@ -115,6 +141,10 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
     t.same(fs.readdirSync(cwd), names, 'nothing is left');
   }
   t.equal(fs.readFileSync(path.join(cwd, 'old'), 'utf8'), 'old');
+  t.same(fs.readFileSync(path.join(cwd, 'in.bin')), CONTENT);
+  const redirected = ['-c', '"$@" < in.bin', 'sh', process.execPath, program()];
+  const shell = spawnSync('sh', [...redirected, 'blte', 'encode', '-', 'in.bin', '-f'], { cwd });
+  t.match(String(shell.stderr), 'in.bin is the file that is read; name another OUT');
   const piped = blte(cwd, ['decode', 'wrong.blte', '-']);
   t.equal(piped.code, 1);
   t.ok(piped.stdout.equals(CONTENT.subarray(0, 200_000)), 'what comes before the wrong chunk');
@@ -128,8 +158,6 @@ t.test('--force replaces a file at once, with its mode, and where a link leads',
   t.ok(fs.lstatSync(path.join(cwd, 'link')).isSymbolicLink());
   t.equal(fs.statSync(path.join(cwd, 'old')).mode & 0o777, 0o620);
   t.ok(blte(cwd, ['decode', 'old', '-']).stdout.equals(CONTENT));
-  t.equal(blte(cwd, ['encode', 'in.bin', 'in.bin', '-f']).code, 0, 'also the file that is read');
-  t.ok(blte(cwd, ['decode', 'in.bin', '-']).stdout.equals(CONTENT));
   t.same(fs.readdirSync(cwd).sort(), ['in.bin', 'link', 'old']);
 });
 

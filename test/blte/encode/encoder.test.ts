@@ -175,6 +175,7 @@ t.test('what does not fit is refused, with the way out', async (t) => {
   ] as readonly [EncodeOptions, string, object?][]) {
     const given = { keys, ...options };
     if (message.includes('become')) Object.assign(given, { limits: { maxChunkSize: 200 } });
+    // One after the other: what fails while nobody waits for it is an error of the process.
     for (const encode of [
       () => encodeBlte(content, given),
       () => encodeBlteFile(content, new MemoryFile(random(1)), { ...given, size: 100 }),
