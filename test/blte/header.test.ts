@@ -1,4 +1,5 @@
 /** Headers: every way to be wrong, however they are cut; and the table, against adding up by hand. */
+import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
 import { BlteError } from '../../lib/blte/error.js';
 import { headerNeeds, parseHeader } from '../../lib/blte/header.js';
@@ -133,13 +134,16 @@ t.test('what the table says', async (t) => {
     t.ok(found.memory <= bytes.length + 16 + count / 4, 'a quarter of an octet a chunk');
     let offset = bytes.length;
     let start = 0;
+    t.equal([...found].length, count);
     for (const [index, chunk] of [...found].entries()) {
       const [encoded, decoded] = sizes[index] as (typeof sizes)[number];
       const { md5, decodedMd5 } = entry(encoded, decoded);
       const expected = { index, offset, encodedSize: encoded, start, decodedSize: decoded, md5 };
       const rest = { decodedMd5: format === 0x10 ? decodedMd5 : undefined };
-      if (count < 70) t.same(chunk, { ...expected, ...rest });
-      t.same(found.chunk(index), chunk);
+      // Comparing is costly where it is told.
+      if (!isDeepStrictEqual(chunk, { ...expected, ...rest }))
+        t.same(chunk, { ...expected, ...rest });
+      if (!isDeepStrictEqual(found.chunk(index), chunk)) t.same(found.chunk(index), chunk);
       for (let at = start; at < start + decoded; at++) {
         if (found.find(at) !== index) t.fail(`octet ${at} is in chunk ${index}`);
       }
@@ -147,7 +151,7 @@ t.test('what the table says', async (t) => {
       start += decoded;
     }
     const middle = [...found.between(count >> 2, count >> 1)];
-    t.same(middle, [...found].slice(count >> 2, (count >> 1) + 1));
+    t.ok(isDeepStrictEqual(middle, [...found].slice(count >> 2, (count >> 1) + 1)));
   }
 });
 

@@ -8,9 +8,7 @@ import { KEY, KEY_NAME, KEYS, md5 } from '../../helpers/blte.js';
 import { blte, blteFolder, CONTENT } from '../../helpers/blte-command.js';
 import { SPEC_KEY } from '../../helpers/blte-encodings.js';
 import { request } from '../../helpers/client.js';
-import { driveCompiled, PACKED, program, run, start } from '../../helpers/process.js';
-
-driveCompiled();
+import { PACKED, program, run, start } from '../../helpers/process.js';
 
 t.test('which command lines are about BLTE', async (t) => {
   for (const [line, expected] of [

@@ -386,7 +386,9 @@ t.test('one chunk is in memory', async (t) => {
   t.ok(most < 33_554_432, `${most} octets for 64 chunks of 1 MiB, with garbage`);
 });
 
-t.test('a frame of more chunks than a call takes arguments', async (t) => {
+const isQuick = process.env.TEST_QUICK === '1';
+
+t.test('a frame of more chunks than a call takes arguments', { skip: isQuick }, async (t) => {
   const content = prose(130_000, random(32));
   const bytes = await encodeBlte(content, { spec: 'b:{130000=b:{1*=n}}' });
   t.ok((await gathered(decodeBlte(bytes))).equals(content));
