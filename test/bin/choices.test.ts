@@ -270,7 +270,7 @@ t.test('the file and the environment reach the server, and a folder sets nothing
   const { command, port } = await start(t, root, [], {
     env: { SLUICE_OPTIONS: path.join(root, 'o.json'), SLUICE_HOST: '127.0.0.2' },
   });
-  t.equal(command.events[0]?.url, `http://127.0.0.2:${port}/`);
+  t.equal(command.listening?.url, `http://127.0.0.2:${port}/`);
   const answer = await fetch(`http://127.0.0.2:${port}/a.txt`);
   t.equal(answer.headers.get('cache-control'), 'public, max-age=7');
   await answer.text();

@@ -113,7 +113,7 @@ t.test('a folder that is served', async (t) => {
   const root = path.join(t.testdir({ [HOSTILE]: {} }), HOSTILE);
   const { command } = await start(t, root);
   checkQuiet(t, command);
-  t.equal(command.events[0]?.root, fs.realpathSync(root), 'programs are told the name');
+  t.equal(command.listening?.root, fs.realpathSync(root), 'programs are told the name');
   const plain = new Command([root, '--port', '0']);
   t.teardown(async () => {
     plain.signal('SIGKILL');

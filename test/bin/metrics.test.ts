@@ -12,7 +12,7 @@ import { happened, startWorkers, untilGone } from '../helpers/workers.js';
 const METRICS = ['--metrics-port', '0'];
 
 function metricsPort({ command }: Serving): number {
-  const { metrics } = command.events[0] as { metrics: string };
+  const { metrics } = command.listening as { metrics: string };
   return Number(new URL(metrics).port);
 }
 
@@ -37,7 +37,7 @@ t.test('in one process: it says so while it stops, and goes last', async (t) => 
   const root = t.testdir({ 'index.html': 'index', 'large.bin': pattern(24 * MIB) });
   const serving = await start(t, root, METRICS);
   const { command, port } = serving;
-  t.match(command.events[0]?.metrics, /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+  t.match(command.listening?.metrics, /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
   const metrics = metricsPort(serving);
   await ask(port, 3);
   t.equal(await answered(metrics), 3);

@@ -290,7 +290,7 @@ t.test('options reach the server', { jobs: 2 }, async (t) => {
   });
   t.test('--host', async (t) => {
     const { command, port } = await start(t, root, ['--host', '127.0.0.2']);
-    t.equal(command.events[0]?.url, `http://127.0.0.2:${port}/`);
+    t.equal(command.listening?.url, `http://127.0.0.2:${port}/`);
     await t.rejects(new RawClient(port).connected(), { code: 'ECONNREFUSED' });
   });
 });

@@ -43,7 +43,7 @@ t.test('of its own', async (t) => {
   const { root } = await prepare(t);
   for (const workers of ['1', '2']) {
     const { command, port } = await start(t, root, ['--tls', '-w', workers]);
-    const [{ url, fingerprint }] = command.events as [{ url: string; fingerprint: string }];
+    const { url, fingerprint } = command.listening as { url: string; fingerprint: string };
     t.equal(url, `https://127.0.0.1:${port}/`);
     for (let round = 0; round < 4; round++) t.equal(await shown(port), fingerprint);
     command.signal('SIGTERM');
@@ -56,7 +56,7 @@ t.test('from files, renewed by SIGHUP', { skip: process.platform === 'win32' }, 
     const { root, files, made } = await prepare(t);
     const [, cert, , key] = files as [string, string, string, string];
     const { command, port } = await start(t, root, [...files, '-w', workers]);
-    t.notOk('fingerprint' in (command.events[0] as object), 'it is known already');
+    t.notOk('fingerprint' in (command.listening as object), 'it is known already');
     t.equal(await shown(port), fingerprintOf(made));
     const trusting = { tls: { ca: made.cert } };
     t.equal((await request(port, '/', [], 'GET', trusting)).body.toString(), 'index');
@@ -76,7 +76,7 @@ t.test('from files, renewed by SIGHUP', { skip: process.platform === 'win32' }, 
     for (let round = 0; round < 100 && (await shown(port)) !== expected; round++);
     for (let round = 0; round < 6; round++) t.equal(await shown(port), expected);
     if (workers === '2') {
-      process.kill((command.events as [{ pids: [number] }])[0].pids[0], 'SIGKILL');
+      process.kill((command.listening as { pids: [number] }).pids[0], 'SIGKILL');
       await said(command, '"replaced"');
       for (let round = 0; round < 6; round++) t.equal(await shown(port), expected, 'a new worker');
     }

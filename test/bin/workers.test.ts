@@ -23,7 +23,7 @@ const RESTARTS = { skip: process.platform === 'win32' && 'Windows has no SIGUSR2
 t.test('it says who serves, and serves', async (t) => {
   const root = site(t);
   const { command, port } = await startWorkers(t, root);
-  const [listening] = command.events as [{ pids: number[] }];
+  const listening = command.listening as { pids: number[] };
   t.match(listening, {
     event: 'listening',
     url: `http://127.0.0.1:${port}/`,
@@ -62,7 +62,7 @@ t.test('for people', async (t) => {
 t.test('auto is one for each processor', async (t) => {
   const { command } = await start(t, site(t), ['--workers', 'auto']);
   const count = os.availableParallelism();
-  t.equal(command.events[0]?.workers, count === 1 ? undefined : count);
+  t.equal(command.listening?.workers, count === 1 ? undefined : count);
 });
 
 t.test('ending', async (t) => {

@@ -104,6 +104,11 @@ export class Command {
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
+  /** What it said of where it listens, with --json; workers may have died, or others knocked, before that. */
+  get listening(): Record<string, unknown> | undefined {
+    return this.events.find(({ event }) => event === 'listening');
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -138,12 +143,14 @@ export async function start(
     await command.ended();
   });
   await until(
-    () => command.stdout.includes('\n') || !command.running,
+    () => command.listening !== undefined || !command.running,
     20_000,
     'the command says that it listens',
   );
   if (!command.running) throw new Error(`the command ended: ${command.stderr}`);
-  return { command, port: command.events[0]?.port as number };
+  const [first] = command.events;
+  if (first !== command.listening) t.comment(first);
+  return { command, port: command.listening?.port as number };
 }
 
 /** Without what a test runner or a terminal puts there. */

@@ -46,7 +46,7 @@ t.test('what the file says counts, and the command line before it', async (t) =>
   };
   t.equal(await said(plain.port, '/about.html'), '301 /about/');
   t.equal(await said(plain.port, '/about/'), '200 about');
-  t.equal(plain.command.events[0]?.root, fs.realpathSync(path.join(root, 'site')));
+  t.equal(plain.command.listening?.root, fs.realpathSync(path.join(root, 'site')));
   const over = await start(t, root, ['--no-clean-urls', '--trailing-slash', 'remove']);
   t.equal(await said(over.port, '/about.html'), '200 about');
   t.equal(await said(over.port, '/x/'), '301 /x');
