@@ -7,7 +7,7 @@ import { BlteError, Place } from './error.js';
 import type { ByteFeed } from './feed.js';
 import { type BlteHeader, headerNeeds, parseHeader, truncatedHeader } from './header.js';
 import type { BlteLimits } from './limits.js';
-import { type Giving, plainContent } from './plain.js';
+import { type Giving, type Pass, PlainRun, plainContent } from './plain.js';
 import { chunkPool } from './pool.js';
 import { singleContent } from './single.js';
 import type { BlteChunk } from './table.js';
@@ -50,6 +50,9 @@ export async function* fileContent(
 
 const PLAIN = Buffer.from([MODE.plain]);
 
+/** Plain chunks that are passed on in one go: one by one they cost more in promises than in octets. */
+const MOST_PASSED = 256;
+
 /**
  * The content of chunks that follow each other in a feed.
  * @param verified those that need not be checked again; the others are noted in it
@@ -61,13 +64,24 @@ export async function* chunksContent(
   giving: Giving,
   verified?: VerifiedChunks,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { use } = giving;
+  const { use, pass } = giving;
+  let run: PlainRun | undefined;
   for (const each of chunks) {
     const pause = means.turns.spend(CHUNK_COST);
     if (pause !== undefined) await pause;
+    const isPassed = pass !== undefined && verified?.isPlain(each.index) === true;
+    if (run !== undefined && (!isPassed || run.count === MOST_PASSED)) {
+      await passOn(run, feed, pass as Pass);
+      run = undefined;
+    }
+    if (isPassed) {
+      run ??= new PlainRun(each);
+      run.add(each);
+      continue;
+    }
     const isRight = verified?.has(each.index) === true;
     if (isRight && (await feed.skip(MODE.plain))) {
-      const left = yield* plainContent(feed, each.encodedSize - 1, giving);
+      const left = yield* plainContent(feed, each.encodedSize - 1, use);
       if (left > 0) throw truncated(each, PLAIN, left);
       continue;
     }
@@ -83,7 +97,7 @@ export async function* chunksContent(
       const got = await feed.fill(bytes);
       if (got < bytes.length) throw truncated(chunk, bytes.subarray(0, got));
       const content = await decodeEntry(means, chunk, bytes, use === 'lent' ? room : freshRoom);
-      verified?.add(chunk.index);
+      verified?.add(chunk.index, bytes[0] === MODE.plain);
       const isEncoded = content.buffer === encoded.buffer;
       // Whoever waits for a slow consumer holds one of the two.
       if (!isEncoded) chunkPool.give(encoded);
@@ -95,10 +109,17 @@ export async function* chunksContent(
       if (decoded !== undefined) chunkPool.give(decoded);
     }
   }
+  if (run !== undefined) await passOn(run, feed, pass as Pass);
+}
+
+async function passOn(run: PlainRun, feed: ByteFeed, pass: Pass): Promise<void> {
+  if (await pass(feed, run)) return;
+  const { left, ...chunk } = run.broken;
+  throw truncated(chunk, left < chunk.encodedSize ? PLAIN : PLAIN.subarray(1), left);
 }
 
 function truncated(
-  { index, offset, encodedSize }: BlteChunk,
+  { index, offset, encodedSize }: Pick<BlteChunk, 'index' | 'offset' | 'encodedSize'>,
   bytes: Buffer,
   left: number = encodedSize - bytes.length,
 ): BlteError {

@@ -136,34 +136,35 @@ export class LentStream extends Readable {
     else this.#pull();
   }
 
-  readonly #pass: Pass = async (feed, octets) => {
-    let left = octets;
+  readonly #pass: Pass = async (feed, run) => {
+    const give = (content: Uint8Array): void => this.#giveAsItIs(content, feed);
     const take = (piece: Uint8Array): boolean => {
-      left -= piece.length;
-      return this.#giveAsItIs(this.#behind(piece), feed);
+      run.split(piece, give);
+      return this.#left > 0 && this.#isWanted;
     };
-    while (left > 0 && this.#left > 0) {
+    while (run.octets > 0 && this.#left > 0) {
       if (!this.#isWanted && !this.destroyed) {
         await new Promise<void>((resolve) => {
           this.#wanted = resolve;
         });
       }
-      if ((await feed.each(left, take)) === 0) break;
+      if ((await feed.each(run.octets, take)) === 0) break;
     }
-    // What is not wanted is not missing.
-    return this.#left > 0 ? left : 0;
+    return run.octets === 0 || this.#left <= 0;
   };
 
-  /** Gives a piece as it came, behind what was collected before it. False: no more for now. */
-  #giveAsItIs(piece: Uint8Array, feed: ByteFeed): boolean {
-    const wanted = piece.length <= this.#left ? piece : piece.subarray(0, this.#left);
+  /** Gives what of a piece is wanted as it came, behind what was collected before it. */
+  #giveAsItIs(piece: Uint8Array, feed: ByteFeed): void {
+    const behind = this.#behind(piece);
+    // A consumer may go away as it is given something.
+    if (behind.length === 0 || this.#left <= 0 || this.destroyed) return;
+    const wanted = behind.length <= this.#left ? behind : behind.subarray(0, this.#left);
     this.#left -= wanted.length;
     if (wanted.length >= LEAST_PASSED) {
       this.#giveSlice();
-      // A consumer may go away as it is given something.
-      if (this.destroyed) return false;
+      if (this.destroyed) return;
       feed.pass(this.#lender.pass(wanted.length), this.#options.taken);
-      this.#put(Buffer.from(wanted.buffer, wanted.byteOffset, wanted.length));
+      this.#put(bufferOf(wanted));
     } else {
       for (let at = 0; at < wanted.length && !this.destroyed; ) {
         at += this.#lender.add(wanted, at);
@@ -171,7 +172,6 @@ export class LentStream extends Readable {
       }
     }
     if (this.#left <= 0) this.#finish();
-    return this.#left > 0 && this.#isWanted;
   }
 
   #finish(): void {
@@ -188,4 +188,9 @@ export class LentStream extends Readable {
     this.#options.given?.(bytes);
     this.#isWanted = this.push(bytes);
   }
+}
+
+/** The same octets, where they are. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

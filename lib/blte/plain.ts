@@ -1,16 +1,83 @@
 /** Content that is stored as it is: given as it comes, and never in memory as a whole. */
 import type { ByteFeed, Use } from './feed.js';
+import type { BlteChunk } from './table.js';
+
+/** Where a chunk is. */
+type Start = Pick<BlteChunk, 'index' | 'offset'>;
+
+/** Plain chunks that follow each other in a feed: of each an octet that says so, and its content. */
+export class PlainRun {
+  readonly #first: Start;
+  readonly #sizes: number[] = [];
+  #octets: number;
+  /** The chunk that comes next, and what of the one before it has not come. */
+  #next = 0;
+  #left: number;
+
+  /**
+   * @param first it begins with this one, which is still to be added
+   * @param begun octets of content that come before, of a chunk that has begun
+   */
+  constructor(first: Start, begun = 0) {
+    this.#first = first;
+    this.#octets = begun;
+    this.#left = begun;
+  }
+
+  /** How many chunks there are. */
+  get count(): number {
+    return this.#sizes.length;
+  }
+
+  /** Octets of all of them that have not come. */
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** Adds the chunk that follows those before it. */
+  add({ encodedSize }: BlteChunk): void {
+    this.#sizes.push(encodedSize);
+    this.#octets += encodedSize;
+  }
+
+  /** Gives what is content of the octets that come next. */
+  split(piece: Uint8Array, give: (content: Uint8Array) => void): void {
+    this.#octets -= piece.length;
+    for (let at = 0; at < piece.length; ) {
+      if (this.#left === 0) {
+        this.#left = (this.#sizes[this.#next++] as number) - 1;
+        at++;
+        continue;
+      }
+      const end = Math.min(piece.length, at + this.#left);
+      this.#left -= end - at;
+      give(piece.subarray(at, end));
+      at = end;
+    }
+  }
+
+  /** The chunk in which it ends where nothing comes any more, and how many octets of that are missing. */
+  get broken(): Start & { encodedSize: number; left: number } {
+    const begun = this.#left > 0 ? this.#next - 1 : this.#next;
+    const encodedSize = this.#sizes[begun] as number;
+    let { index, offset } = this.#first;
+    index += begun;
+    for (const size of this.#sizes.slice(0, begun)) offset += size;
+    const left = this.#left > 0 ? this.#left : encodedSize;
+    return { index, offset, encodedSize, left };
+  }
+}
 
 /**
- * Gives the next octets of a feed on as they come, without a copy and beside what is yielded.
- * @returns how many of them the feed had not
+ * Gives the content of plain chunks on as it comes, without a copy and beside what is yielded.
+ * @returns whether the feed had all that is wanted of them
  */
-export type Pass = (feed: ByteFeed, octets: number) => Promise<number>;
+export type Pass = (feed: ByteFeed, run: PlainRun) => Promise<boolean>;
 
 /** How content is given. */
 export interface Giving {
   readonly use: Use;
-  /** What plain content is given by; `undefined`: it is yielded. */
+  /** What plain chunks are given by that are not checked again; `undefined`: they are yielded. */
   readonly pass?: Pass | undefined;
 }
 
@@ -18,9 +85,8 @@ export interface Giving {
 export async function* plainContent(
   feed: ByteFeed,
   octets: number,
-  { use, pass }: Giving,
+  use: Use,
 ): AsyncGenerator<Buffer, number, undefined> {
-  if (pass !== undefined) return await pass(feed, octets);
   let left = octets;
   while (left > 0) {
     const piece = await feed.some(left);

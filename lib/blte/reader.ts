@@ -13,7 +13,7 @@ import { SLICE } from './lender.js';
 import { LentStream } from './lent-stream.js';
 import { type BlteLimits, resolveLimits } from './limits.js';
 import { NOTHING, type Opened, wantedOf } from './opened.js';
-import { type Giving, type Pass, plainContent } from './plain.js';
+import { type Giving, type Pass, PlainRun, plainContent } from './plain.js';
 import { singleContent } from './single.js';
 import { type Content, contentStream } from './stream.js';
 import { type BlteTable, TABLE_START } from './table.js';
@@ -290,8 +290,18 @@ function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal
 }
 
 /** @param end the octet of the file before which it ends */
-async function* plainExtent(feed: ByteFeed, wanted: number, end: number, giving: Giving): Content {
-  const left = yield* plainContent(feed, wanted, giving);
+async function* plainExtent(
+  feed: ByteFeed,
+  wanted: number,
+  end: number,
+  { use, pass }: Giving,
+): Content {
+  let left = 0;
+  if (pass === undefined) left = yield* plainContent(feed, wanted, use);
+  else {
+    const run = new PlainRun({ index: 0, offset: PREFIX }, wanted);
+    if (!(await pass(feed, run))) left = run.octets;
+  }
   if (left === 0) return;
   const place = new Place(0, PREFIX);
   place.enter(MODE.plain);

@@ -24,7 +24,7 @@ export async function* singleContent(
   const octet = got === 0 ? undefined : mode[0];
   if (octet === MODE.plain) {
     place.enter(octet);
-    yield* bounded(plainContent(feed, Number.POSITIVE_INFINITY, { use: 'kept' }), means, place);
+    yield* bounded(plainContent(feed, Number.POSITIVE_INFINITY, 'kept'), means, place);
   } else if (octet === MODE.zlib) {
     place.enter(octet);
     yield* bounded(inflated(feed, place), means, place);

@@ -3,13 +3,14 @@
  * trusts that octets of the same version are the same.
  */
 export class VerifiedChunks {
+  /** Two bits a chunk: whether it is right, and whether it is plain. */
   readonly #bits: Uint8Array;
   #left: number;
 
   /** @param count of chunks */
   constructor(count: number) {
     this.#left = count;
-    this.#bits = new Uint8Array(Math.ceil(count / 8));
+    this.#bits = new Uint8Array(Math.ceil(count / 4));
   }
 
   /** Octets in memory. */
@@ -24,13 +25,30 @@ export class VerifiedChunks {
 
   /** Whether the chunk with that index is; it must be one of the file. */
   has(index: number): boolean {
-    return ((this.#bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+    return (this.#of(index) & RIGHT) !== 0;
+  }
+
+  /** Whether the chunk with that index is, and was found to be plain: an octet for that, and its content. */
+  isPlain(index: number): boolean {
+    return (this.#of(index) & PLAIN) !== 0;
   }
 
   /** Notes that a chunk was found right. @param index from 0, of a chunk of the file */
-  add(index: number): void {
+  add(index: number, isPlain = false): void {
     if (this.has(index)) return;
     this.#left--;
-    this.#bits[index >> 3] = (this.#bits[index >> 3] ?? 0) | (1 << (index & 7));
+    const found = (isPlain ? RIGHT | PLAIN : RIGHT) << shift(index);
+    this.#bits[index >> 2] = (this.#bits[index >> 2] ?? 0) | found;
   }
+
+  #of(index: number): number {
+    return (this.#bits[index >> 2] ?? 0) >> shift(index);
+  }
+}
+
+const RIGHT = 1;
+const PLAIN = 2;
+
+function shift(index: number): number {
+  return (index & 3) * 2;
 }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import t from 'tap';
 import { slicePool } from '../../lib/blte/pool.js';
 import { BlteReader, type ReadAt, readLayout } from '../../lib/blte/reader.js';
+import type { BlteTable } from '../../lib/blte/table.js';
 import { VerifiedChunks } from '../../lib/blte/verified.js';
 import { deflated, file, type Maker, plain, prose, singleFile } from '../helpers/blte.js';
 import { until } from '../helpers/client.js';
@@ -71,9 +72,9 @@ class LastingStore {
 /** A reader whose chunks were all found right before. */
 async function readerOf(bytes: Buffer, store: LastingStore): Promise<BlteReader> {
   const layout = await readLayout(store.readAt, bytes.length);
-  const count = layout.kind === 'table' ? layout.count : 1;
-  const verified = new VerifiedChunks(count);
-  for (let index = 0; index < count; index++) verified.add(index);
+  if (layout.kind !== 'table') return new BlteReader(store.readAt, layout, { lasts: true });
+  const verified = new VerifiedChunks(layout.count);
+  for (const { index, offset } of layout) verified.add(index, bytes[offset] === 0x4e);
   return new BlteReader(store.readAt, layout, { verified, lasts: true });
 }
 
@@ -130,6 +131,7 @@ const FILES: Readonly<Record<string, Buffer>> = {
   'chunks of two blocks': encoded([65_536], [plain]),
   'chunks of all sizes': encoded([1, 8191, 8192, 100_000, 7, 40_000, 32_767], [plain]),
   'plain and compressed ones': encoded([65_536, 20_000, 3], [plain, deflated]),
+  'more chunks than are passed on in one go': encoded([1000], [plain]),
   'one chunk': singleFile(plain(CONTENT)).bytes,
 };
 
@@ -183,24 +185,39 @@ t.test('no more is read than is wanted of a plain chunk', async (t) => {
 });
 
 t.test('a file that has become shorter: what was there, and where it ended', async (t) => {
-  const bytes = FILES['chunks of two blocks'] as Buffer;
-  const reader = await readerOf(bytes, new LastingStore(bytes));
-  const store = new LastingStore(bytes.subarray(0, 300_000));
-  const { chunks } = reader;
-  const verified = new VerifiedChunks(chunks?.count ?? 0);
-  for (let index = 0; index < (chunks?.count ?? 0); index++) verified.add(index);
-  const shorter = new BlteReader(store.readAt, reader.layout, { verified, lasts: true });
-  let got = 0;
-  const stream = shorter.read(undefined, { taken: () => got });
-  stream.on('data', (piece: Buffer) => {
-    t.ok(piece.equals(CONTENT.subarray(got, got + piece.length)));
-    got += piece.length;
-  });
-  const [error] = await once(stream, 'error');
-  t.match(error.message, /chunk 4 .*the file ends after \d+ of its 65537 octets/);
-  const headerSize = chunks?.headerSize ?? 0;
-  t.equal(got, 300_000 - headerSize - 5, 'all octets of five chunks but their modes');
-  await until(() => store.open === 0);
+  for (const [size, chunk, within] of [
+    [65_536, 4, 3000],
+    [65_536, 4, 0],
+    [65_536, 0, 65_536],
+    [1000, 255, 700],
+    [1000, 256, 1],
+    [1000, 300, 0],
+    [1000, 513, 1000],
+  ] as const) {
+    const bytes = encoded([size], [plain]);
+    const whole = await readerOf(bytes, new LastingStore(bytes));
+    const table = whole.chunks as BlteTable;
+    const cut = table.chunk(chunk).offset + within;
+    const store = new LastingStore(bytes.subarray(0, cut));
+    const verified = new VerifiedChunks(table.count);
+    for (const { index } of table) verified.add(index, true);
+    const shorter = new BlteReader(store.readAt, table, { verified, lasts: true });
+    let got = 0;
+    let right = true;
+    const stream = shorter.read(undefined, { taken: () => got });
+    stream.on('data', (piece: Buffer) => {
+      right &&= piece.equals(CONTENT.subarray(got, got + piece.length));
+      got += piece.length;
+    });
+    const [error] = await once(stream, 'error');
+    t.ok(right);
+    const said = new RegExp(
+      `chunk ${chunk}( .*)?: the file ends after ${within} of its ${size + 1} oc`,
+    );
+    t.match(error.message, said);
+    t.equal(got, chunk * size + Math.max(0, within - 1), 'all octets but modes');
+    await until(() => store.open === 0);
+  }
 });
 
 for (const block of [5000, BLOCK])

@@ -406,7 +406,7 @@ t.test('chunks that were right once are not checked again, where that is asked f
   );
   const { bytes, content } = file(makers, { format: 0x10 });
   const verified = new VerifiedChunks(40);
-  t.equal(verified.memory, 5);
+  t.equal(verified.memory, 10);
   const store = new Store(bytes, 10_000);
   const reader = await openBlte(store.readAt, bytes.length, { verified });
   const table = reader.chunks as BlteTable;
@@ -418,6 +418,8 @@ t.test('chunks that were right once are not checked again, where that is asked f
   );
   t.ok((await gathered(reader.read())).equals(content));
   t.ok(Array.from({ length: 40 }, (_, index) => verified.has(index)).every(Boolean));
+  t.ok(verified.isComplete);
+  for (const { index, offset } of table) t.equal(verified.isPlain(index), bytes[offset] === 0x4e);
   for (let round = 0; round < 200; round++) {
     const from = numbers.below(content.length);
     const last = Math.min(content.length - 1, from + numbers.below(200_000));
