@@ -14,7 +14,7 @@ import type { KeyRing } from './keys.js';
 import type { BlteLimits } from './limits.js';
 import { Lz4Block } from './lz4.js';
 import type { BlteChunk } from './table.js';
-import { CHUNK_COST, TURN, Turns } from './turns.js';
+import { CHUNK_COST, type Soon, TURN, Turns } from './turns.js';
 
 /** Modes, by their octets. */
 export const MODE = { plain: 0x4e, zlib: 0x5a, lz4: 0x34, frame: 0x46, encrypted: 0x45 } as const;
@@ -46,9 +46,6 @@ export type Room = (octets: number) => Buffer;
 
 /** Memory that the garbage collector takes care of. */
 export const freshRoom: Room = (octets) => Buffer.allocUnsafeSlow(octets);
-
-/** What is there at once where it is little work, for a promise costs more than that: wait for it if it is one. */
-export type Soon<T> = T | Promise<T>;
 
 /**
  * The content of a chunk of a table, in `encoded` itself, in what `room` gave, or in memory of its own. Whoever

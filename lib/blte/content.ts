@@ -94,9 +94,11 @@ export async function* chunksContent(
     };
     try {
       const bytes = encoded.subarray(0, chunk.encodedSize);
-      const got = await feed.fill(bytes);
+      const filling = feed.fill(bytes);
+      const got = typeof filling === 'number' ? filling : await filling;
       if (got < bytes.length) throw truncated(chunk, bytes.subarray(0, got));
-      const content = await decodeEntry(means, chunk, bytes, use === 'lent' ? room : freshRoom);
+      const decoding = decodeEntry(means, chunk, bytes, use === 'lent' ? room : freshRoom);
+      const content = decoding instanceof Promise ? await decoding : decoding;
       verified?.add(chunk.index, bytes[0] === MODE.plain);
       const isEncoded = content.buffer === encoded.buffer;
       // Whoever waits for a slow consumer holds one of the two.

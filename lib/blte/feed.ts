@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { Pieces } from './pieces.js';
+import type { Soon } from './turns.js';
 
 /** What octets come from: a stream, anything that gives pieces of them, or all of them. */
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Uint8Array;
@@ -76,14 +77,29 @@ export class ByteFeed {
   }
 
   /** Fills `target`. @returns how many octets it got: less where the input ends */
-  async fill(target: Buffer): Promise<number> {
+  fill(target: Buffer): Soon<number> {
     let filled = 0;
     const add = (piece: Uint8Array): boolean => {
       target.set(piece, filled);
       filled += piece.length;
       return true;
     };
-    while (filled < target.length && (await this.each(target.length - filled, add)) > 0);
+    const given = this.each(target.length, add);
+    // A stream gives all that it has.
+    return typeof given === 'number' || this.#input instanceof Pieces
+      ? given
+      : this.#fillOn(given, target, add);
+  }
+
+  async #fillOn(
+    given: Promise<number>,
+    target: Buffer,
+    add: (piece: Uint8Array) => boolean,
+  ): Promise<number> {
+    let filled = await given;
+    for (let more = filled; more > 0 && filled < target.length; filled += more) {
+      more = await this.each(target.length - filled, add);
+    }
     return filled;
   }
 
@@ -92,7 +108,7 @@ export class ByteFeed {
    * more for now. Each piece stays as it is until the next.
    * @returns how many octets were given; none: the end
    */
-  each(most: number, take: (piece: Uint8Array) => boolean): number | Promise<number> {
+  each(most: number, take: (piece: Uint8Array) => boolean): Soon<number> {
     let given = 0;
     const add = (piece: Uint8Array): boolean => {
       const count = Math.min(piece.length, most - given);
@@ -109,14 +125,15 @@ export class ByteFeed {
    * until the next call.
    */
   async some(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
-    if (this.#rest.length === 0 && !(await this.#pull(this.#keep))) return undefined;
+    if (this.#rest.length === 0) await this.#pull(this.#keep);
+    if (this.#rest.length === 0) return undefined;
     const piece = this.#rest;
     this.#rest = piece.subarray(most);
     return piece.length <= most ? piece : piece.subarray(0, most);
   }
 
   /** Takes the next octet where it is this one, and no other. */
-  skip(octet: number): boolean | Promise<boolean> {
+  skip(octet: number): Soon<boolean> {
     const skip = (): boolean => {
       if (this.#rest[0] !== octet) return false;
       this.#rest = this.#rest.subarray(1);
@@ -161,29 +178,35 @@ export class ByteFeed {
     return false;
   };
 
-  /** Has `take` get at least one piece with something in it; false: there is none. */
-  async #pull(take: (piece: Uint8Array) => boolean): Promise<boolean> {
-    this.#signal?.throwIfAborted();
-    if (this.#state !== 'open') return false;
+  /** Has `take` get at least one piece with something in it, unless there is none. */
+  #pull(take: (piece: Uint8Array) => boolean): Promise<void> {
+    if (this.#signal?.aborted) return Promise.reject(this.#signal.reason);
+    if (this.#state !== 'open') return Promise.resolve();
     this.#last = 0;
-    const before = this.#came;
-    if (this.#input instanceof Pieces) {
-      const hasEnded = await this.#input.each((piece) => this.#note(piece) || take(piece));
-      if (hasEnded) this.#end();
-    } else {
-      for (;;) {
-        const { done, value } = await this.#next(this.#input);
-        if (done === true) {
-          this.#end();
-          break;
-        }
-        if (!(value instanceof Uint8Array)) throw new TypeError('the input gives no octets');
-        if (this.#note(value)) continue;
-        take(value);
-        break;
+    const input = this.#input;
+    if (!(input instanceof Pieces)) return this.#pullNext(input, take);
+    return input
+      .each((piece) => this.#note(piece) || take(piece))
+      .then((hasEnded) => {
+        if (hasEnded) this.#end();
+      });
+  }
+
+  async #pullNext(
+    input: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
+    take: (piece: Uint8Array) => boolean,
+  ): Promise<void> {
+    for (;;) {
+      const { done, value } = await this.#next(input);
+      if (done === true) {
+        this.#end();
+        return;
       }
+      if (!(value instanceof Uint8Array)) throw new TypeError('the input gives no octets');
+      if (this.#note(value)) continue;
+      take(value);
+      return;
     }
-    return this.#came > before;
   }
 
   /** Notes a piece. True: there is nothing in it. */

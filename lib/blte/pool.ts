@@ -78,7 +78,7 @@ export class ChunkPool {
       if (length < octets || length > 2 * octets + PAGE) continue;
       this.#spare -= length;
       this.#least = Math.min(this.#least, this.#spare);
-      return this.#free.splice(i, 1)[0];
+      return i === this.#free.length - 1 ? this.#free.pop() : this.#free.splice(i, 1)[0];
     }
     return undefined;
   }

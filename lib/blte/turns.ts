@@ -6,6 +6,9 @@ export const TURN = 1_048_576;
 /** What a chunk counts for beside its octets: 1 to 2 µs, also where there is nothing in it. */
 export const CHUNK_COST = 1024;
 
+/** What is there at once where it is little work, for a promise costs more than that: wait for it if it is one. */
+export type Soon<T> = T | Promise<T>;
+
 /** The turns of one decoder. */
 export class Turns {
   #spent = 0;
