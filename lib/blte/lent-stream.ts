@@ -5,8 +5,8 @@
 import { Readable } from 'node:stream';
 import type { ByteFeed } from './feed.js';
 import { Lender, SLICE } from './lender.js';
-import type { Opened } from './opened.js';
 import type { Pass } from './plain.js';
+import type { Reading } from './reading.js';
 
 /** Smaller pieces are copied into slices: a write of their own costs more. */
 const LEAST_PASSED = 8192;
@@ -23,10 +23,10 @@ export interface LentOptions {
 
 export class LentStream extends Readable {
   readonly #abort = new AbortController();
-  readonly #open: (signal: AbortSignal, pass: Pass) => Opened;
+  readonly #open: (signal: AbortSignal, pass: Pass) => Reading;
   readonly #options: LentOptions;
   readonly #lender: Lender;
-  #opened: Opened | undefined;
+  #opened: Reading | undefined;
   #pieces: AsyncIterator<Buffer> | Iterator<Buffer> | undefined;
   /** Whether the next piece is waited for. */
   #isPulling = false;
@@ -45,7 +45,7 @@ export class LentStream extends Readable {
    * @param open begins when something is asked for; its signal is aborted when the stream is destroyed. What it is
    *   let pass has to stay as it is until its feed says that it is done with
    */
-  constructor(open: (signal: AbortSignal, pass: Pass) => Opened, options: LentOptions) {
+  constructor(open: (signal: AbortSignal, pass: Pass) => Reading, options: LentOptions) {
     super({ highWaterMark: SLICE });
     this.#open = open;
     this.#options = options;

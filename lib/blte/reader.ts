@@ -12,8 +12,8 @@ import { headerNeeds, PREFIX, parseHeader, truncatedHeader } from './header.js';
 import { SLICE } from './lender.js';
 import { LentStream } from './lent-stream.js';
 import { type BlteLimits, resolveLimits } from './limits.js';
-import { NOTHING, type Opened, wantedOf } from './opened.js';
 import { type Giving, type Pass, PlainRun, plainContent } from './plain.js';
+import { NOTHING, type Reading, wantedOf } from './reading.js';
 import { singleContent } from './single.js';
 import { type Content, contentStream } from './stream.js';
 import { type BlteTable, TABLE_START } from './table.js';
@@ -238,12 +238,12 @@ export class BlteReader {
     }
   }
 
-  #lend(extent: BlteExtent | undefined, signal: AbortSignal, pass: Pass): Opened {
+  #lend(extent: BlteExtent | undefined, signal: AbortSignal, pass: Pass): Reading {
     const lasts = this.#options.lasts === true;
     return this.#open(extent, signal, { use: 'lent', pass: lasts ? pass : undefined });
   }
 
-  #open(extent: BlteExtent | undefined, signal: AbortSignal, giving: Giving): Opened {
+  #open(extent: BlteExtent | undefined, signal: AbortSignal, giving: Giving): Reading {
     const { layout } = this;
     const { first, last } = extent ?? { first: 0, last: (layout.size ?? Infinity) - 1 };
     const wanted = last - first + 1;

@@ -112,8 +112,8 @@ const FORMATS = {
   blte: {
     suffix: '.blte',
     async load(options) {
-      const { BlteDecoder } = await import('./blte.js');
-      return new BlteDecoder(options);
+      const { BlteFiles } = await import('./blte.js');
+      return new BlteFiles(options);
     },
   },
 } satisfies Record<DecodedFormat, Format>;

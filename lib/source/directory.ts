@@ -18,7 +18,7 @@ import {
 } from './containment.js';
 import { contentType } from './content-type.js';
 import { closeDescriptor, fill, isAbsence, isSettled, sameVersion, sourceError } from './file.js';
-import { type Means, StreamedFile, WholeFile } from './file-resource.js';
+import { type FileMeans, StreamedFile, WholeFile } from './file-resource.js';
 import { Findings } from './findings.js';
 import { Folder } from './folder.js';
 import { locate, type NameRule, nameRule } from './names.js';
@@ -102,7 +102,7 @@ class Directory implements DirectorySource {
   readonly #symlinks: boolean;
   readonly #isOther: NameRule | undefined;
   readonly #withheld: Withheld | undefined;
-  readonly #means: Means;
+  readonly #means: FileMeans;
   readonly #openFiles: OpenFiles;
   readonly #readers = new Turnstile(MOST_READERS);
   readonly #findings = new Findings();

@@ -69,7 +69,7 @@ const LEAST_BLOCK = 32_768;
 type ReadCallback = (error: Error | null, bytesRead: number, buffer: Buffer) => void;
 
 /** What all files of a directory are read with. */
-export interface Means {
+export interface FileMeans {
   readonly pool: BlockPool;
   readonly prompt: PromptReads;
   readonly scratch: Scratch;
@@ -89,7 +89,7 @@ export class StreamedFile implements Resource {
   readonly #scratch: Scratch;
   #closed = false;
 
-  constructor(file: OpenFile, now: number, type: string, { pool, prompt, scratch }: Means) {
+  constructor(file: OpenFile, now: number, type: string, { pool, prompt, scratch }: FileMeans) {
     this.#file = file;
     this.#pool = pool;
     this.#prompt = prompt;

@@ -587,8 +587,8 @@ t.test('the format is loaded late, and what fails then is told', async (t) => {
   const remote = new RemoteSource({ '/a.blte': bytes, '/b': content });
   const source = decoding(remote, 'blte', { keys }, async (options) => {
     await waiting;
-    const { BlteDecoder } = await import('../../lib/source/blte.js');
-    return new BlteDecoder(options);
+    const { BlteFiles } = await import('../../lib/source/blte.js');
+    return new BlteFiles(options);
   });
   t.ok((await contentOf(source, '/b')).equals(content), 'what is plain does not wait');
   const later = contentOf(source, '/a');

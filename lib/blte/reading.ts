@@ -2,7 +2,7 @@
 import type { ByteFeed } from './feed.js';
 import type { Content } from './stream.js';
 
-export interface Opened {
+export interface Reading {
   /** Each stays as it is until the next is asked for. */
   readonly pieces: AsyncIterable<Buffer> | Iterable<Buffer>;
   /** Octets before what is wanted. */
@@ -14,10 +14,10 @@ export interface Opened {
 }
 
 /** Content of which there is nothing. */
-export const NOTHING: Opened = { pieces: [], skip: 0, wanted: 0, feed: undefined };
+export const NOTHING: Reading = { pieces: [], skip: 0, wanted: 0, feed: undefined };
 
 /** What is wanted of it. */
-export async function* wantedOf(open: () => Opened): Content {
+export async function* wantedOf(open: () => Reading): Content {
   const { pieces, skip, wanted, feed } = open();
   let before = skip;
   let left = wanted;
