@@ -252,8 +252,12 @@ const MOST_LISTED = 5;
 
 function describe({ error }: ErrorEvent): string {
   if (!(error instanceof Error)) return String(error);
-  return `${error.name}: ${messageOf(error, DECODING_LIMITS)}`;
+  const message = messageOf(error, DECODING_LIMITS);
+  // Of a file it says all that there is to say.
+  return error.name === SOURCE_ERROR ? message : `${error.name}: ${message}`;
 }
+
+const SOURCE_ERROR = 'SourceError';
 
 /** Colour on a terminal only, and not where NO_COLOR is set. */
 export function hasColors(stream: NodeJS.WriteStream): boolean {

@@ -32,7 +32,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [421, 'This server does not go by the name that was asked for.'],
   [429, 'There were too many requests from this address: wait a moment.'],
   [431, 'The request has more or longer header fields than this server reads.'],
-  [500, 'Something went wrong here; the request may be repeated.'],
+  [500, "Something went wrong here; the server's log says what."],
   [501, 'This server does not know the method, or the transfer coding, of the request.'],
   [503, 'This server has no room for that at the moment.'],
   [505, 'This server speaks HTTP/1.1.'],
