@@ -44,7 +44,7 @@ t.test('the log of the server, alone and with workers', async (t) => {
     const { command, port } = await start(t, root, args);
     t.equal((await request(port, '/a.bin')).status, 500);
     await until(() => command.stdout.includes(said) || command.stderr.includes(said));
-    t.match(command.stdout + command.stderr, `/a.bin.blte: header`);
+    t.match(command.stdout, '"message":"/a.bin.blte: header', 'without the name of a class');
     command.signal('SIGTERM');
     await command.ended();
   }
