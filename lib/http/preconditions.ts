@@ -10,6 +10,8 @@ import type { Fields } from './fields.js';
 export interface Validators {
   /** An entity tag with its quotes, weak or strong. */
   readonly etag: string | undefined;
+  /** Another one by which it went before: good for If-None-Match, which compares weakly. */
+  readonly formerEtag?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly lastModified: number | undefined;
 }
@@ -35,7 +37,11 @@ export function evaluatePreconditions(
   }
   const ifNoneMatch = fields.get('if-none-match');
   if (ifNoneMatch !== undefined) {
-    return matches(ifNoneMatch, current.etag, weakMatch) ? 'not-modified' : 'proceed';
+    const { etag, formerEtag } = current;
+    const isKnown =
+      matches(ifNoneMatch, etag, weakMatch) ||
+      (formerEtag !== undefined && matches(ifNoneMatch, formerEtag, weakMatch));
+    return isKnown ? 'not-modified' : 'proceed';
   }
   return isModifiedSince(fields.get('if-modified-since'), current, now) === false
     ? 'not-modified'

@@ -72,7 +72,8 @@ export class Representations {
   ): Response | Promise<Response> {
     const { fields } = request;
     const lastModified = modifiedBy(resource, now);
-    const validators = { etag: stored?.etag ?? resource.etag, lastModified };
+    const etag = stored?.etag ?? resource.etag;
+    const validators = { etag, formerEtag: resource.formerEtag, lastModified };
     const outcome = evaluatePreconditions(fields, validators, now);
     if (outcome !== 'proceed') {
       resource.close();

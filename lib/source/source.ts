@@ -43,6 +43,8 @@ export interface Resource {
   readonly modified: number | undefined;
   /** Entity tag with its quotes (RFC 9110 §8.8.3), weak unless it deserves to be strong. */
   readonly etag: string | undefined;
+  /** A tag of the same representation from before its octets were seen: whoever has that has this. */
+  readonly formerEtag?: string | undefined;
   /** The value of Content-Type. */
   readonly type: string;
   /** The content coding that its octets are in (RFC 9110 §8.4.1), where there is one. */

@@ -8,6 +8,7 @@ import { type ErrorEvent, errorChannel } from '../../lib/observe/channels.js';
 import { createFileHandler } from '../../lib/site/file-handler.js';
 import { loadRules } from '../../lib/site/rules/load.js';
 import { decoding } from '../../lib/source/decoding.js';
+import { SETTLE_MS } from '../../lib/source/file.js';
 import {
   deflated,
   encrypted,
@@ -305,6 +306,24 @@ t.test('with all else that a site does', async (t) => {
   const list = await request(plainSite.port, '/', ['Accept: application/json']);
   t.match(list.body.toString(), '"app.js.blte"');
   t.notMatch(list.body.toString(), '"app.js"', 'listed as it is stored');
+});
+
+t.test('compressed while it is decoded, then out of memory: both tags are known', async (t) => {
+  const { bytes } = file([deflated(prose(20_000, random(9)))]);
+  const root = t.testdir({ 'app.js.blte': bytes });
+  // Of files that changed just now nothing is kept.
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 100));
+  const { port } = await serve(t, root, { decode: 'blte', compression: true });
+  const gzip = 'Accept-Encoding: gzip';
+  const tags = new Set<string>();
+  for (let round = 0; round < 4; round++) {
+    tags.add((await request(port, '/app.js', [gzip])).get('etag') as string);
+  }
+  t.match([...tags], [/^W\/.*-gzip"$/, /^"/]);
+  for (const tag of tags) {
+    t.equal((await request(port, '/app.js', [gzip, `If-None-Match: ${tag}`])).status, 304, tag);
+    t.equal((await request(port, '/app.js', [`If-None-Match: ${tag}`])).status, 200, tag);
+  }
 });
 
 t.test('keys are not served', async (t) => {

@@ -15,6 +15,7 @@ const BEFORE = formatHttpDate(MODIFIED - 1000);
 const AFTER = formatHttpDate(MODIFIED + 1000);
 const CURRENT: Validators = { etag: '"a"', lastModified: MODIFIED + 789 };
 const WEAK: Validators = { etag: 'W/"a"', lastModified: MODIFIED };
+const SEEN: Validators = { etag: '"b"', formerEtag: 'W/"a"', lastModified: MODIFIED };
 const NOTHING: Validators = { etag: undefined, lastModified: undefined };
 
 /** Name and value in turn, as one line of the table. */
@@ -60,6 +61,11 @@ t.test('the order of RFC 9110 §13.2.2', async (t) => {
     ['If-None-Match: a', CURRENT, 'proceed'],
     ['If-None-Match: "a" b', CURRENT, 'proceed'],
     ['If-None-Match: "a-gzip"', CURRENT, 'proceed'],
+    ['If-None-Match: "b"', SEEN, 'not-modified'],
+    ['If-None-Match: W/"a"', SEEN, 'not-modified'],
+    ['If-None-Match: W/"c", W/"a"', SEEN, 'not-modified'],
+    ['If-None-Match: W/"c"', SEEN, 'proceed'],
+    ['If-Match: W/"a"', SEEN, 'failed'],
     // 4. If-Modified-Since, only without If-None-Match.
     [`If-Modified-Since: ${SAME}`, CURRENT, 'not-modified'],
     [`If-Modified-Since: ${AFTER}`, CURRENT, 'not-modified'],

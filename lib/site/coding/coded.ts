@@ -22,13 +22,16 @@ export class CodedBytes implements Resource {
   readonly coding: ContentCoding;
   readonly message: MessageBuffer;
   readonly etag: string;
+  readonly formerEtag: string | undefined;
   readonly modified: number | undefined;
   readonly type: string;
 
-  constructor({ modified, type }: Resource, coding: ContentCoding, content: Compressed) {
+  constructor({ etag, modified, type }: Resource, coding: ContentCoding, content: Compressed) {
     this.coding = coding;
     this.message = content.message;
     this.etag = content.etag;
+    // What was not in memory at first was compressed as it was sent.
+    this.formerEtag = streamedTag(etag, coding);
     this.modified = modified;
     this.type = type;
   }
@@ -69,8 +72,7 @@ export class CodedStream implements Resource {
     release: () => void,
   ) {
     this.coding = coding;
-    // RFC 9110 §8.8.1: weak, for another zlib makes other octets of the same content, and none were seen here.
-    this.etag = original.etag && weakened(codedTag(original.etag, coding));
+    this.etag = streamedTag(original.etag, coding);
     this.modified = original.modified;
     this.type = original.type;
     this.#original = original;
@@ -143,6 +145,11 @@ export class Sibling implements Resource {
 }
 
 /** Never that of the plain representation (RFC 9110 §8.8.3.3). */
+/** RFC 9110 §8.8.1: weak, for another zlib makes other octets of the same content, and none were seen. */
+function streamedTag(etag: string | undefined, coding: ContentCoding): string | undefined {
+  return etag && weakened(codedTag(etag, coding));
+}
+
 function codedTag(etag: string, coding: ContentCoding): string {
   return withSuffix(etag, `-${coding}`);
 }
