@@ -16,7 +16,7 @@ import { type Giving, type Pass, PlainRun, plainContent } from './plain.js';
 import { NOTHING, type Reading, wantedOf } from './reading.js';
 import { singleContent } from './single.js';
 import { type Content, contentStream } from './stream.js';
-import { type BlteTable, TABLE_START } from './table.js';
+import { type BlteChunk, type BlteTable, TABLE_START } from './table.js';
 import type { VerifiedChunks } from './verified.js';
 
 /**
@@ -255,8 +255,13 @@ export class BlteReader {
       const to = layout.find(last);
       const { offset, start } = layout.chunk(from);
       const end = layout.chunk(to);
-      const feed = this.#feed(offset, end.offset + end.encodedSize - 1, signal);
-      const pieces = chunksContent(means, feed, layout.between(from, to), giving, verified);
+      // Of a plain chunk that is right what is wanted is all that is read: a source gives the end of an extent only of a
+      // file that is still the same, and the end of a larger one would come after the last octet that is sent.
+      const used = verified?.isPlain(to) ? 2 + last - end.start : end.encodedSize;
+      const feed = this.#feed(offset, end.offset + used - 1, signal);
+      const whole = layout.between(from, to);
+      const chunks = used === end.encodedSize ? whole : endingIn(whole, to, used);
+      const pieces = chunksContent(means, feed, chunks, giving, verified);
       return { pieces, skip: first - start, wanted, feed };
     }
     if (layout.size !== undefined) {
@@ -278,6 +283,15 @@ export class BlteReader {
   #feed(first: number, last: number, signal: AbortSignal): ByteFeed {
     return feedOf(this.#readAt, first, last, signal);
   }
+}
+
+/** The last chunk up to what is read of it. */
+function* endingIn(
+  chunks: Iterable<BlteChunk>,
+  last: number,
+  encodedSize: number,
+): Generator<BlteChunk, void, undefined> {
+  for (const chunk of chunks) yield chunk.index === last ? { ...chunk, encodedSize } : chunk;
 }
 
 function feedOf(readAt: ReadAt, first: number, last: number, signal: AbortSignal): ByteFeed {

@@ -23,6 +23,8 @@ interface Given {
 /** Gives a file in blocks as sources do: each stays as it is until it is taken, and is written over then. */
 class LastingStore {
   open = 0;
+  /** The extents that were asked for. */
+  readonly asked: (readonly [first: number, last: number])[] = [];
   /** Whether a piece of memory is one of these. */
   readonly memory = new Set<ArrayBufferLike>();
   readonly #bytes: Buffer;
@@ -42,6 +44,7 @@ class LastingStore {
       }
     };
     this.open++;
+    this.asked.push([first, last]);
     const stream = new Readable({
       highWaterMark: this.#block,
       read: (): void => {
@@ -162,6 +165,11 @@ t.test('plain chunks are not copied, but for what is small', async (t) => {
   const passed = pieces.filter(({ buffer }) => store.memory.has(buffer));
   const octets = passed.reduce((sum, { length }) => sum + length, 0);
   t.ok(octets > 0.9 * CONTENT.length, `${octets} of ${CONTENT.length}`);
+  t.ok(passed.every(({ length }) => length >= 8192));
+  const small = encoded([8191], [plain]);
+  const other = new LastingStore(small);
+  const copied = await collected(await readerOf(small, other), extent, 100_000);
+  t.notOk(copied.pieces.some(({ buffer }) => other.memory.has(buffer)));
   const kept = await new BlteReader(store.readAt, reader.layout, { lasts: true })
     .read(extent, { taken: () => 0 })
     .toArray();
@@ -169,6 +177,47 @@ t.test('plain chunks are not copied, but for what is small', async (t) => {
     kept.some(({ buffer }: Buffer) => store.memory.has(buffer)),
     'what is to be checked is',
   );
+});
+
+t.test('who takes nothing is given no more than a stream holds', async (t) => {
+  const bytes = FILES['chunks of two blocks'] as Buffer;
+  const store = new LastingStore(bytes);
+  const reader = await readerOf(bytes, store);
+  const stream = reader.read(undefined, { taken: () => 0 });
+  stream.read(0);
+  await until(() => stream.readableLength > 0);
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  t.ok(stream.readableLength <= 2 * BLOCK, `${stream.readableLength} octets`);
+  t.ok(store.memory.size <= 6, `${store.memory.size} blocks`);
+  const got = (await stream.toArray()) as Buffer[];
+  t.ok(Buffer.concat(got).equals(CONTENT));
+});
+
+t.test('the source is asked for what is wanted, whoever reads', async (t) => {
+  const bytes = FILES['chunks of two blocks'] as Buffer;
+  const store = new LastingStore(bytes);
+  const reader = await readerOf(bytes, store);
+  const table = reader.chunks as BlteTable;
+  for (const [first, last] of [
+    [0, 9],
+    [65_530, 65_535],
+    [65_530, 65_536],
+    [70_000, 400_000],
+    [0, CONTENT.length - 1],
+  ] as const) {
+    const expected = CONTENT.subarray(first, last + 1);
+    const from = table.chunk(table.find(first)).offset;
+    const to = table.chunk(table.find(last));
+    store.asked.length = 0;
+    const { content } = await collected(reader, { first, last }, 100_000);
+    t.ok(content.equals(expected));
+    t.ok(Buffer.concat(await reader.read({ first, last }).toArray()).equals(expected));
+    const target = Buffer.alloc(expected.length);
+    await reader.readInto(target, first);
+    t.ok(target.equals(expected));
+    const asked = [from, to.offset + 1 + last - to.start] as const;
+    t.same(store.asked, [asked, asked, asked], `${first}-${last}`);
+  }
 });
 
 t.test('no more is read than is wanted of a plain chunk', async (t) => {

@@ -268,6 +268,32 @@ t.test('a file that is replaced, or written over, while it is sent', async (t) =
   t.ok((await request(port, '/a.bin')).body.equals(one.content));
 });
 
+t.test('a range that ends within a chunk, of a file that is written over meanwhile', async (t) => {
+  const contents = [9, 10].map((seed) => prose(12_000_000, random(seed)));
+  const [one, other] = contents.map((content) => {
+    const makers = [];
+    for (let at = 0; at < content.length; at += 40_000) {
+      makers.push(plain(content.subarray(at, at + 40_000)));
+    }
+    return file(makers).bytes;
+  }) as [Buffer, Buffer];
+  const root = t.testdir({ 'a.bin.blte': one });
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 100));
+  const told = errors(t);
+  const { port } = await serve(t, root, { decode: 'blte', verify: 'once' });
+  t.ok((await request(port, '/a.bin')).body.equals(contents[0] as Buffer));
+  const client = new RawClient(port, { paused: true });
+  client.send(requestBytes('/a.bin', ['Range: bytes=0-11960010', 'Connection: close']));
+  await until(() => client.socket.readableLength > 0 || client.socket.bytesRead > 0, 5000);
+  fs.writeFileSync(path.join(root, 'a.bin.blte'), other, { flag: 'r+' });
+  client.resume();
+  await client.over();
+  const start = client.received.indexOf('\r\n\r\n') + 4;
+  t.match(client.received.toString('latin1', 0, start), 'Content-Length: 11960011\r\n');
+  t.ok(client.received.length - start < 11_960_011, 'nothing of two versions is whole');
+  t.match(told, [/^\/a\.bin\.blte: |written over/]);
+});
+
 t.test('with all else that a site does', async (t) => {
   const { bytes, content } = file([deflated(prose(20_000, random(9)))]);
   const root = t.testdir({
