@@ -11,11 +11,14 @@ import { BlteFile, blame, readerOf, tagOf, UnmeasuredFile } from './blte-file.js
 import { DecodedBytes } from './decoded-bytes.js';
 import type { Decoder, DecodingMemory, DecodingOptions } from './decoding.js';
 import type { Verify } from './decoding-choices.js';
-import { isStrong, Known, Layouts } from './layouts.js';
+import { isStrong, Known, Layouts, versionOf } from './layouts.js';
 import { type OpenOptions, type Resource, type ResourcePath, SourceError } from './source.js';
 import { Turnstile } from './turnstile.js';
 
-/** Headers that are read at a time, of 6 MiB each at most by default: the next ones wait. */
+/**
+ * Headers that are read at a time, of 6 MiB each at most by default: the next ones wait. A source that is slow or
+ * stuck with them has to end that by itself.
+ */
 const MOST_HEADERS = 16;
 
 /** Whether chunks that were found right are not checked again. */
@@ -27,6 +30,8 @@ export class BlteFiles implements Decoder {
   readonly #verifiesOnce: boolean;
   readonly #layouts = new Layouts();
   readonly #turns = new Turnstile(MOST_HEADERS);
+  /** What is being found out, by version, and whose going ends that. */
+  readonly #reading = new Map<string, { found: Promise<Known>; signal: AbortSignal | undefined }>();
   readonly #origins = new WeakMap<Resource, Resource>();
 
   constructor(options: DecodingOptions) {
@@ -70,23 +75,59 @@ export class BlteFiles implements Decoder {
       if (size === undefined) {
         return new UnmeasuredFile(encoded, path, type, this.#options);
       }
-      await this.#turns.enter();
-      try {
-        if (signal?.aborted) throw new SourceError('busy', 'the client has gone');
-        const known = this.#layouts.find(path, encoded.etag);
-        if (known !== undefined) return this.#file(encoded, path, type, known);
-        const limits = this.#options.limits;
-        const layout = await readLayout(readerOf(encoded), size, { limits, signal });
-        const met = new Known(layout, this.#verifiesOnce && isStrong(encoded.etag));
-        this.#layouts.keep(path, encoded.etag, met);
-        return this.#file(encoded, path, type, met);
-      } finally {
-        this.#turns.leave();
-      }
+      return this.#file(encoded, path, type, await this.#known(encoded, size, path, signal));
     } catch (error) {
       encoded.close();
       if (signal?.aborted) throw new SourceError('busy', 'the client has gone', { cause: error });
       throw blame(path, error);
+    }
+  }
+
+  /** What is known of a file, or found out: by the first who asks for that version, for all. */
+  async #known(
+    encoded: Resource,
+    size: number,
+    path: ResourcePath,
+    signal: AbortSignal | undefined,
+  ): Promise<Known> {
+    const { etag } = encoded;
+    const read = (): Promise<Known> => this.#read(encoded, size, path, signal);
+    if (!isStrong(etag)) return read();
+    for (;;) {
+      signal?.throwIfAborted();
+      const known = this.#layouts.find(path, etag);
+      if (known !== undefined) return known;
+      const version = versionOf(path, etag);
+      const others = this.#reading.get(version);
+      if (others === undefined) {
+        const own = read().finally(() => this.#reading.delete(version));
+        this.#reading.set(version, { found: own, signal });
+        return own;
+      }
+      try {
+        return await orAborted(others.found, signal);
+      } catch (error) {
+        // Who read it has gone, and somebody else has to.
+        if (others.signal?.aborted !== true) throw error;
+      }
+    }
+  }
+
+  async #read(
+    encoded: Resource,
+    size: number,
+    path: ResourcePath,
+    signal: AbortSignal | undefined,
+  ): Promise<Known> {
+    await this.#turns.enter(signal);
+    try {
+      const limits = this.#options.limits;
+      const layout = await readLayout(readerOf(encoded), size, { limits, signal });
+      const known = new Known(layout, this.#verifiesOnce && isStrong(encoded.etag));
+      this.#layouts.keep(path, encoded.etag, known);
+      return known;
+    } finally {
+      this.#turns.leave();
     }
   }
 
@@ -111,4 +152,13 @@ export class BlteFiles implements Decoder {
     };
     return new BlteFile(encoded, path, type, this.#options, { known, keep, most, learnt });
   }
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason);
+    signal.addEventListener('abort', aborted, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
 }

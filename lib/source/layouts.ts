@@ -102,14 +102,14 @@ export class Layouts {
   /** What is known of a version of the file at `path`. */
   find(path: ResourcePath, etag: string | undefined): Known | undefined {
     if (!isStrong(etag)) return undefined;
-    const key = keyOf(path, etag);
+    const key = versionOf(path, etag);
     return this.#known.get(key) ?? this.#revived(key);
   }
 
   /** Keeps what is known, where the version has a name that is its own. */
   keep(path: ResourcePath, etag: string | undefined, known: Known): void {
     if (!isStrong(etag)) return;
-    this.#keep(detached(keyOf(path, etag)), known);
+    this.#keep(detached(versionOf(path, etag)), known);
   }
 
   #revived(key: string): Known | undefined {
@@ -141,13 +141,13 @@ export class Layouts {
 
   /** Keeps all of the content for the next who opens the file. */
   keepContent(path: ResourcePath, etag: string | undefined, content: MessageBuffer): void {
-    if (isStrong(etag)) this.#contents.set(detached(keyOf(path, etag)), content);
+    if (isStrong(etag)) this.#contents.set(detached(versionOf(path, etag)), content);
   }
 
   /** Gives all of the content away, where it is there: whoever has it counts it from here on. */
   takeContent(path: ResourcePath, etag: string | undefined): MessageBuffer | undefined {
     if (!isStrong(etag) || this.#contents.size === 0) return undefined;
-    const key = keyOf(path, etag);
+    const key = versionOf(path, etag);
     const content = this.#contents.get(key);
     this.#contents.delete(key);
     return content;
@@ -159,8 +159,8 @@ export function isStrong(etag: string | undefined): etag is string {
   return etag?.startsWith('"') === true;
 }
 
-/** Paths have no NUL in them. */
-function keyOf(path: ResourcePath, etag: string): string {
+/** A version of a file. Paths have no NUL in them. */
+export function versionOf(path: ResourcePath, etag: string): string {
   return `${path}\0${etag}`;
 }
 

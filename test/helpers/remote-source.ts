@@ -25,6 +25,8 @@ export class RemoteSource implements Source {
   /** Resources that are open. */
   held = 0;
   closed = false;
+  /** Until when nothing is given of what is read. */
+  waits: Promise<void> | undefined;
   /** What opening fails with. */
   failure: Error | undefined;
 
@@ -70,7 +72,9 @@ export class RemoteSource implements Source {
       ...(coding === undefined ? {} : { coding }),
       read: (extent) => {
         this.reads.push(extent);
-        return this.#counted(isOpen ? chunks(bytes, 10_000, extent) : failed());
+        if (!isOpen) return this.#counted(failed());
+        const content = chunks(bytes, 10_000, extent);
+        return this.#counted(this.waits === undefined ? content : after(this.waits, content));
       },
       close: () => {
         if (isOpen) this.held--;
@@ -87,6 +91,14 @@ export class RemoteSource implements Source {
     };
     return stream;
   }
+}
+
+function after(time: Promise<void>, content: Readable): Readable {
+  const late = async function* (): AsyncGenerator<Buffer> {
+    await time;
+    yield* content;
+  };
+  return Readable.from(late(), { objectMode: false });
 }
 
 function failed(): Readable {

@@ -292,6 +292,61 @@ t.test('tables are remembered for versions with a name of their own', async (t) 
   t.equal(remote.held, 0);
 });
 
+t.test('who asks for one version at the same time has what the first finds out', async (t) => {
+  const { bytes, content } = chunked(40_000, 10_000, 8);
+  const broken = Buffer.from(bytes);
+  broken[0] = 0x33;
+  const remote = new RemoteSource({ '/a.blte': bytes, '/b.blte': broken });
+  const many = (source: Source, name: string) =>
+    Array.from({ length: 30 }, async () => (await opened(source, name)).close());
+  const source = decoding(remote, 'blte', { keys });
+  await Promise.all(many(source, '/a'));
+  t.equal(remote.reads.length, 2, 'the header, once');
+  remote.reset();
+  const outcomes = await Promise.allSettled(many(source, '/b'));
+  t.ok(outcomes.every(({ status }) => status === 'rejected'));
+  t.equal(remote.reads.length, 1, 'and what is wrong with it');
+  const other = decoding(remote, 'blte', { keys });
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const first = Promise.resolve(other.open('/a' as ResourcePath, { signal }));
+  const rest = Array.from({ length: 10 }, () => contentOf(other, '/a'));
+  const gone = Promise.resolve(
+    other.open('/a' as ResourcePath, { signal: AbortSignal.timeout(0) }),
+  );
+  leaving.abort();
+  await t.rejects(first, { message: 'the client has gone' });
+  await gone.then(
+    (resource) => (resource as Resource).close(),
+    (error) => t.match(error, { message: 'the client has gone' }),
+  );
+  for (const found of await Promise.all(rest)) t.ok(found.equals(content), 'who stays has it');
+  t.equal(remote.held, 0);
+});
+
+t.test('sixteen headers are read at a time, and who goes does not wait for them', async (t) => {
+  const { bytes, content } = chunked(40_000, 10_000, 8);
+  const files = Array.from({ length: 41 }, (_, index) => [`/${index}.blte`, bytes] as const);
+  const remote = new RemoteSource(Object.fromEntries(files));
+  let go: (() => void) | undefined;
+  remote.waits = new Promise((resolve) => {
+    go = resolve;
+  });
+  const source = decoding(remote, 'blte', { keys });
+  const all = files.slice(1).map((_, index) => contentOf(source, `/${index}`));
+  await until(() => remote.reads.length === 16);
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const late = Promise.resolve(source.open('/40' as ResourcePath, { signal }));
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  t.equal(remote.reads.length, 16);
+  leaving.abort();
+  await t.rejects(late, { message: 'the client has gone' });
+  go?.();
+  for (const found of await Promise.all(all)) t.ok(found.equals(content));
+  t.equal(remote.held, 0);
+});
+
 t.test('a length that is not known is learnt', async (t) => {
   const { bytes, content } = singleFile(deflated(prose(90_000, random(10))));
   const remote = new RemoteSource({ '/a.blte': bytes });

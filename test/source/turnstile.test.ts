@@ -49,6 +49,22 @@ t.test('so many are in, the others wait in line', async (t) => {
   }
 });
 
+t.test('who has gone does not stay in line', async (t) => {
+  const turnstile = new Turnstile(1);
+  await turnstile.enter();
+  const leaving = new AbortController();
+  const early = turnstile.enter(leaving.signal);
+  const late = turnstile.enter(new AbortController().signal);
+  leaving.abort(new Error('gone'));
+  await t.rejects(early, { message: 'gone' });
+  await t.rejects(turnstile.enter(leaving.signal), { message: 'gone' });
+  turnstile.leave();
+  await late;
+  turnstile.leave();
+  await t.rejects(turnstile.enter(leaving.signal), { message: 'gone' }, 'a place was free');
+  await turnstile.enter();
+});
+
 t.test('at most 16 files are opened and read at a time', async (t) => {
   const root = t.testdir({});
   for (let index = 0; index < 200; index++) {
