@@ -297,8 +297,12 @@ t.test('who asks for one version at the same time has what the first finds out',
   const broken = Buffer.from(bytes);
   broken[0] = 0x33;
   const remote = new RemoteSource({ '/a.blte': bytes, '/b.blte': broken });
-  const many = (source: Source, name: string) =>
-    Array.from({ length: 30 }, async () => (await opened(source, name)).close());
+  // Long enough for all to have asked.
+  const wait = () => new Promise<void>((resolve) => setTimeout(resolve, 30));
+  const many = (source: Source, name: string) => {
+    remote.waits = wait();
+    return Array.from({ length: 30 }, async () => (await opened(source, name)).close());
+  };
   const source = decoding(remote, 'blte', { keys });
   await Promise.all(many(source, '/a'));
   t.equal(remote.reads.length, 2, 'the header, once');
@@ -307,19 +311,20 @@ t.test('who asks for one version at the same time has what the first finds out',
   t.ok(outcomes.every(({ status }) => status === 'rejected'));
   t.equal(remote.reads.length, 1, 'and what is wrong with it');
   const other = decoding(remote, 'blte', { keys });
+  remote.reset();
+  remote.waits = wait();
   const leaving = new AbortController();
   const { signal } = leaving;
   const first = Promise.resolve(other.open('/a' as ResourcePath, { signal }));
   const rest = Array.from({ length: 10 }, () => contentOf(other, '/a'));
-  const gone = Promise.resolve(
-    other.open('/a' as ResourcePath, { signal: AbortSignal.timeout(0) }),
-  );
+  const impatient = AbortSignal.timeout(0);
+  const gone = t.rejects(Promise.resolve(other.open('/a' as ResourcePath, { signal: impatient })), {
+    message: 'the client has gone',
+  });
+  await until(() => remote.reads.length === 1);
   leaving.abort();
   await t.rejects(first, { message: 'the client has gone' });
-  await gone.then(
-    (resource) => (resource as Resource).close(),
-    (error) => t.match(error, { message: 'the client has gone' }),
-  );
+  await gone;
   for (const found of await Promise.all(rest)) t.ok(found.equals(content), 'who stays has it');
   t.equal(remote.held, 0);
 });
