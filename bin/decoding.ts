@@ -39,8 +39,8 @@ export function decodingOptions(given: DecodingValues): DecodingOptions {
   }
   // Keys that nobody asked to decode with may be those of another command.
   if (format !== undefined) {
-    for (const key of keys) tried('key (or SLUICE_KEY)', () => KeyRing.parse(key, 'the value'));
-    tried('keys (or SLUICE_KEYS)', () => joinKeys(keyFile, keys, '--key (or SLUICE_KEY)'));
+    tried(() => keys.map((key) => KeyRing.parse(key, KEY)));
+    tried(() => joinKeys(keyFile, keys, KEY), '--keys (or SLUICE_KEYS): ');
   }
   return {
     ...(format === undefined ? {} : { decode: format }),
@@ -51,10 +51,12 @@ export function decodingOptions(given: DecodingValues): DecodingOptions {
   };
 }
 
-function tried(option: string, check: () => unknown): void {
+const KEY = '--key (or SLUICE_KEY)';
+
+function tried(check: () => unknown, before = ''): void {
   try {
     check();
   } catch (error) {
-    throw new UsageError(`--${option}: ${(error as Error).message}`);
+    throw new UsageError(before + (error as Error).message);
   }
 }

@@ -2,7 +2,6 @@
  * `serve blte encode|decode|inspect`: arguments in, a file or a picture out. What a BLTE file is, and how it
  * is read and written, others know.
  */
-import { constants } from 'node:os';
 import type { KeyRing } from '../../lib/blte/keys.js';
 import type { BlteLimits } from '../../lib/blte/limits.js';
 import { readLine } from '../arguments.js';
@@ -19,6 +18,7 @@ import {
   KEYS_VARIABLE,
   LIMIT_OPTIONS,
 } from './options.js';
+import { toStdout } from './stdout.js';
 import type { BlteWord } from './words.js';
 
 /** What a command was given. */
@@ -38,13 +38,10 @@ export interface Given {
 export async function blteCommand(argv: readonly string[], version: string): Promise<number> {
   const command = BLTE_COMMANDS.find(({ word }) => word === argv[0]);
   if (command === undefined) {
-    process.stdout.write(overview());
-    return 0;
+    return toStdout([overview()]);
   }
   const given = await read(command, argv.slice(1), version);
-  if (given === undefined) return 0;
-  endOnSignals();
-  return RUN[command.word](given);
+  return typeof given === 'string' ? toStdout([given]) : RUN[command.word](given);
 }
 
 const RUN: Readonly<Record<BlteWord, (given: Given) => Promise<number>>> = {
@@ -58,19 +55,16 @@ function keysFor({ value }: Given): KeyRing {
   return keysOf(value('keys') as string | undefined, texts?.split('\n'), process.env);
 }
 
-/** `undefined`: help or the version was asked for, and was printed. */
+/** A text: help or the version was asked for. */
 async function read(
   command: BlteCommand,
   argv: readonly string[],
   version: string,
-): Promise<Given | undefined> {
+): Promise<Given | string> {
   const { operands: names, options } = command;
   const name = `serve blte ${command.word}`;
   const { operands, given, asked } = await readLine(argv, options, name);
-  if (asked !== undefined) {
-    process.stdout.write(asked === 'version' ? `${version}\n` : helpOf(command));
-    return undefined;
-  }
+  if (asked !== undefined) return asked === 'version' ? `${version}\n` : helpOf(command);
   if (operands.length !== names.length) {
     const hint = operands.length > names.length ? unquoted(argv, operands) : undefined;
     const said = `${name} takes ${names.join(' and ')}, and ${counted(operands)} given`;
@@ -124,13 +118,6 @@ function chosen(option: Option, given: ReadonlyMap<string, unknown>): number | s
   const value = given.get(option.name) ?? option.default;
   if (value === undefined || option.kind === 'flag') return undefined;
   return option.repeatable ? convertAll(option, value).join('\n') : convert(option, value);
-}
-
-/** Files that are not complete are removed as the process exits. */
-function endOnSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => process.exit(128 + constants.signals[signal]));
-  }
 }
 
 function overview(): string {

@@ -1,5 +1,4 @@
 /** Encodes and decodes one file into another. */
-import { once } from 'node:events';
 import { decodeBlte } from '../../lib/blte/decoder.js';
 import { encodeBlteFile } from '../../lib/blte/encode/encoder.js';
 import type { KeyRing } from '../../lib/blte/keys.js';
@@ -11,10 +10,8 @@ import type { Given } from './command.js';
 import { Input } from './input.js';
 import { OutputFile, type OutputRules } from './output.js';
 import { percent } from './picture.js';
-import { blamed, trouble } from './trouble.js';
-
-/** What a program ends with whose output nobody reads any more: as if by SIGPIPE. */
-const NOBODY_READS = 141;
+import { toStdout } from './stdout.js';
+import { blamed } from './trouble.js';
 
 /** `serve blte encode`. @returns the exit code */
 export async function encode(given: Given, keys: KeyRing): Promise<number> {
@@ -24,6 +21,7 @@ export async function encode(given: Given, keys: KeyRing): Promise<number> {
   if (spec !== undefined && chunkSize !== undefined) {
     throw new UsageError('--chunk-size is short for a --spec; give one of them');
   }
+  if (chunkSize === 0) throw new UsageError("--chunk-size 0 can't be used; it takes a size from 1");
   if (to === '-') {
     throw new UsageError(
       'encode writes no pipe: the header comes first, and is known last; name a file',
@@ -45,7 +43,7 @@ export async function encode(given: Given, keys: KeyRing): Promise<number> {
       const chunks = made.chunks === 1 ? '1 chunk' : `${made.chunks} chunks`;
       const sizes = `${size(made.size)} -> ${size(made.encodedSize)}`;
       const ratio = percent(made.encodedSize, made.size);
-      say(`${to}: ${chunks}, ${sizes} (${ratio}), EKey ${made.ekey}`);
+      await say(`${to}: ${chunks}, ${sizes} (${ratio}), EKey ${made.ekey}`);
     } finally {
       output.discard();
     }
@@ -92,38 +90,14 @@ async function toFile(
       position += piece.length;
     }
     output.commit();
-    say(`${name}: ${position === 1 ? '1 octet' : `${position} octets`}`);
+    await say(`${name}: ${position === 1 ? '1 octet' : `${position} octets`}`);
     return 0;
   } finally {
     output.discard();
   }
 }
 
-async function toStdout(content: AsyncIterable<Buffer>): Promise<number> {
-  const { stdout } = process;
-  let failure: Error | undefined;
-  stdout.on('error', (error) => {
-    failure = error;
-  });
-  try {
-    for await (const piece of content) {
-      if (!stdout.write(piece)) await once(stdout, 'drain');
-      if (failure !== undefined) break;
-    }
-    // What failed last is told behind this.
-    await new Promise<void>((resolve) => {
-      stdout.write('', () => resolve());
-    });
-  } catch (error) {
-    // `once` fails with what the stream fails with.
-    if (failure === undefined) throw error;
-  }
-  if (failure === undefined) return 0;
-  if ((failure as NodeJS.ErrnoException).code === 'EPIPE') return NOBODY_READS;
-  throw trouble('stdout', failure, 'written');
-}
-
-function say(line: string): void {
-  process.stdout.on('error', () => {});
-  process.stdout.write(`${printable(line)}\n`);
+/** The file is there, whoever reads this. */
+async function say(line: string): Promise<void> {
+  await toStdout([`${printable(line)}\n`]);
 }

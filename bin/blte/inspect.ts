@@ -1,5 +1,4 @@
 /** `serve blte inspect`: looks at a file, and prints the picture or JSON. */
-import { once } from 'node:events';
 import { MODE } from '../../lib/blte/chunk.js';
 import { modeName } from '../../lib/blte/error.js';
 import { PREFIX } from '../../lib/blte/header.js';
@@ -9,6 +8,7 @@ import type { Given } from './command.js';
 import { Input } from './input.js';
 import { type Inspection, inspection } from './inspection.js';
 import { damage, picture } from './picture.js';
+import { toStdout } from './stdout.js';
 import { blamed } from './trouble.js';
 
 /** Where nobody looks on: a line as in letters, and rows for one or two screens. */
@@ -29,7 +29,8 @@ export async function inspect({ operands, limits, has }: Given): Promise<number>
   } finally {
     await input.close();
   }
-  await print(has('json') ? json(found) : drawn(found, has('all')));
+  // Whoever has read enough closes the pipe.
+  await toStdout(has('json') ? json(found) : drawn(found, has('all')));
   return damage(found).length === 0 ? 0 : 1;
 }
 
@@ -85,17 +86,4 @@ function* json(found: Inspection): Generator<string> {
 
 function hex(sum: Buffer | undefined): string | undefined {
   return sum?.toString('hex');
-}
-
-/** Whoever has read enough closes the pipe. */
-async function print(lines: Iterable<string>): Promise<void> {
-  const { stdout } = process;
-  let isClosed = false;
-  stdout.on('error', () => {
-    isClosed = true;
-  });
-  for (const line of lines) {
-    if (isClosed) return;
-    if (!stdout.write(line)) await once(stdout, 'drain').catch(() => {});
-  }
 }

@@ -5,6 +5,7 @@
 import { MODE } from '../../lib/blte/chunk.js';
 import { readHeader } from '../../lib/blte/content.js';
 import { keyName } from '../../lib/blte/encryption.js';
+import { Place } from '../../lib/blte/error.js';
 import { ByteFeed } from '../../lib/blte/feed.js';
 import { PREFIX } from '../../lib/blte/header.js';
 import { type BlteLimits, resolveLimits } from '../../lib/blte/limits.js';
@@ -40,7 +41,8 @@ const TURN = 1024;
 export async function inspection(input: Input, given: Partial<BlteLimits>): Promise<Inspection> {
   const feed = new ByteFeed(input.content());
   try {
-    const header = await readHeader(feed, resolveLimits(given));
+    const limits = resolveLimits(given);
+    const header = await readHeader(feed, limits);
     const table = header.kind === 'table' ? header : undefined;
     const heads =
       input.size === undefined
@@ -59,10 +61,20 @@ export async function inspection(input: Input, given: Partial<BlteLimits>): Prom
       }
       if (index % TURN === TURN - 1) await new Promise((resolve) => setImmediate(resolve));
     }
-    return { name: input.name, table, modes, keys, encodedSize: await heads.end() };
+    const encodedSize = await heads.end();
+    if (table === undefined && modes[0] === MODE.plain) checkSize(encodedSize - PREFIX - 1, limits);
+    return { name: input.name, table, modes, keys, encodedSize };
   } finally {
     await feed.close();
   }
+}
+
+/** Of the form without a table, which says no size: as readers do. */
+function checkSize(size: number, { maxSize }: BlteLimits): void {
+  if (size <= maxSize) return;
+  const place = new Place(0, PREFIX);
+  place.enter(MODE.plain);
+  throw place.beyond('maxSize', `it has ${size} octets, ${maxSize} are the most (maxSize)`);
 }
 
 /** The first octets of chunks, asked for in order. */

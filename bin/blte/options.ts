@@ -63,7 +63,7 @@ const HEADER_LIMITS: readonly Option[] = [
     name: LIMIT_OPTIONS.maxChunkSize,
     kind: 'size',
     group: LIMITS,
-    text: "a chunk's content, which is in memory as a whole",
+    text: "a chunk's content, which is in memory as a whole, but for N and Z without a table",
     default: '16m',
   },
   {

@@ -20,6 +20,21 @@ function removeUnfinished(): void {
   for (const name of unfinished) fs.rmSync(name, { force: true });
 }
 
+let isRemoving = false;
+
+function removeAtTheEnd(): void {
+  if (isRemoving) return;
+  isRemoving = true;
+  process.on('exit', removeUnfinished);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      removeUnfinished();
+      // An exit would wait for what is read from a pipe that nobody writes to; a signal does not.
+      process.kill(process.pid, signal);
+    });
+  }
+}
+
 /** What a file may take the place of. */
 export interface OutputRules {
   /** Whether a file that exists is replaced. */
@@ -49,9 +64,7 @@ export class OutputFile implements SeekableFile {
     }
     const unique = randomBytes(6).toString('hex');
     this.#temporary = path.join(path.dirname(this.#target), `.blte-${unique}.tmp`);
-    if (!process.listeners('exit').includes(removeUnfinished)) {
-      process.on('exit', removeUnfinished);
-    }
+    removeAtTheEnd();
     unfinished.add(this.#temporary);
     try {
       // What only some may read stays so.
@@ -149,7 +162,12 @@ export class OutputFile implements SeekableFile {
 
   #trouble(error: unknown): Error {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return new Trouble(`the folder of ${this.name} does not exist`);
+    if (code === 'ENOENT') {
+      const folder = path.dirname(this.name);
+      const isThere = fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+      const why = isThere ? 'takes no files' : 'does not exist';
+      return new Trouble(`the folder of ${this.name} ${why}; name another OUT`);
+    }
     if (code === 'EACCES' || code === 'EPERM') {
       return new Trouble(`${this.name}: this user may not write to its folder (${code})`);
     }
@@ -160,6 +178,10 @@ export class OutputFile implements SeekableFile {
 /** Where the file is to be: what a link leads to, where there is one. @throws Trouble where that can't be */
 function targetOf(name: string, { force, input, instead }: OutputRules): string {
   if (name === '') throw new Trouble('a file has no name');
+  const folder = /^(.*[^/])\/+$/.exec(name)?.[1];
+  if (folder !== undefined && !fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Trouble(`${name} ends as a folder does, and is none; name a file`);
+  }
   const isThere = fs.lstatSync(name, { throwIfNoEntry: false }) !== undefined;
   if (!isThere) return name;
   const stats = fs.statSync(name, { throwIfNoEntry: false, bigint: true });

@@ -19,7 +19,8 @@ export function isBlteCommand([first, second]: readonly string[]): boolean {
 /** What to tell beside an error where those commands were perhaps meant: `serve inspect a`, `serve blte help`. */
 export function blteHint([first, second]: readonly string[]): string | undefined {
   if (first === undefined || (first === 'blte' && second?.startsWith('-'))) return undefined;
-  return first === 'blte' || isWord(first) ? 'files in BLTE: see serve blte --help' : undefined;
+  if (first === 'blte') return `serve blte has ${BLTE_WORDS.join(', ')}; see serve blte --help`;
+  return isWord(first) ? 'files in BLTE: see serve blte --help' : undefined;
 }
 
 function isWord(text: string): boolean {

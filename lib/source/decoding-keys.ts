@@ -29,11 +29,13 @@ function pair(ring: KeyRing, name: string): string {
 
 function textOf(file: string): string {
   try {
-    const { size } = fs.statSync(file);
-    if (size > MOST_OCTETS) {
-      throw new Error(`the key file ${file} has ${size} octets; ${MOST_OCTETS} are the most`);
+    const octets = readUpTo(file, MOST_OCTETS + 1);
+    if (octets.length > MOST_OCTETS) {
+      throw new Error(
+        `the key file ${file} has more than ${MOST_OCTETS} octets, which are the most`,
+      );
     }
-    return fs.readFileSync(file, 'utf8');
+    return octets.toString('utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
@@ -41,6 +43,21 @@ function textOf(file: string): string {
       `the key file ${file} ${REASONS[code] ?? `can't be read (${code}); it has`} a line for each key: ` +
         '16 hexadecimal digits of its name, a blank and 32 of the key',
     );
+  }
+}
+
+/** Devices have no size, and no end. */
+function readUpTo(file: string, most: number): Buffer {
+  const bytes = Buffer.allocUnsafe(most);
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    let got = 0;
+    for (let more = 1; more > 0 && got < most; got += more) {
+      more = fs.readSync(descriptor, bytes, got, most - got, null);
+    }
+    return bytes.subarray(0, got);
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 

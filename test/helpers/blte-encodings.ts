@@ -28,11 +28,13 @@ export interface EncodeRun {
 export function encodeRun(seed: number): EncodeRun {
   const numbers = random(seed);
   const content = contentOf(numbers);
-  const format = numbers.pick([0x0f, 0x10] as const);
+  const picked = numbers.pick([0x0f, 0x10] as const);
   const isSingle = numbers.below(5) === 0;
   const spec = isSingle
     ? simple(numbers, content.length, 1, false)
     : blocks(numbers, content.length, 0, false);
+  // Only a table has one.
+  const format = spec.startsWith('b') ? picked : 0x0f;
   return { seed, spec, format, content };
 }
 

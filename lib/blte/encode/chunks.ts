@@ -51,7 +51,7 @@ export async function* encodedChunks(
       if (content.length === 0 && index > 0) break;
       if (content.length > maxChunkSize) {
         const most = `${maxChunkSize} octets, the most that a chunk has (maxChunkSize)`;
-        const what = `${chunk}: what is left is more than ${most}; cut it: 256K*=z`;
+        const what = `${chunk}: what is left is more than ${most}; cut it: b:{256K*=…}`;
         throw new EncodeError(what, 'maxChunkSize');
       }
       if (index === maxChunks) {

@@ -11,7 +11,7 @@ export interface EncodeOptions {
   readonly spec?: string | Encoding | undefined;
   /** Octets of a chunk, in the place of `spec`: `b:{SIZE*=z}`. */
   readonly chunkSize?: number | undefined;
-  /** Of the table: 0x0f, or 0x10 with the MD5 of each chunk's content, too. */
+  /** Of the table: 0x0f, or 0x10 with the MD5 of each chunk's content, too, which an ESpec without a table has not. */
   readonly format?: BlteFormat | undefined;
   /** The keys that `spec` names. */
   readonly keys?: KeyRing | undefined;
@@ -58,6 +58,11 @@ export function resolveEncoding(options: EncodeOptions): EncodeMeans {
     throw new RangeError('format must be 0x0f or 0x10');
   }
   const encoding = chunkSize === undefined ? described(spec) : inChunks(chunkSize);
+  if (format === FORMAT_EXTENDED && encoding.kind !== 'blocks') {
+    throw new RangeError(
+      'format 0x10 is one of tables, and this ESpec makes none; put it in b:{*=…}',
+    );
+  }
   check(encoding, limits, keys, 0);
   return { encoding, format, limits, keys, turns: new Turns() };
 }

@@ -71,6 +71,14 @@ t.test('inspect', async (t) => {
       chunks: [{ mode: 'N', offset: 8 }],
     });
     t.match(String(blte(cwd, ['inspect', name], single).stdout), 'without a table');
+    for (const [most, expected] of [
+      ['300000', 0],
+      ['299999', 1],
+    ] as const) {
+      const { code, stderr } = blte(cwd, ['inspect', name, '--max-size', most], single);
+      t.equal(code, expected);
+      t.equal(/has 300000 octets, 299999 are the most \(--max-size\)/.test(stderr), code === 1);
+    }
   }
   const whole: Buffer = await gathered(decodeBlte([bytes], { keys: KeyRing.parse(KEYS) }));
   t.ok(whole.equals(CONTENT.subarray(0, 3000)));

@@ -1,5 +1,5 @@
 /** `serve blte …` when something goes wrong: what is said, and that nothing is left behind. */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -49,6 +49,14 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
       '/dev/null is a device or a pipe; - > /dev/null writes to it',
     ],
     [['encode', 'in.bin', 'no/x'], 'serve: the folder of no/x does not exist'],
+    [['encode', 'in.bin', '/proc/x'], 'serve: the folder of /proc/x takes no files; name another'],
+    [['encode', 'in.bin', 'new/'], 'serve: new/ ends as a folder does, and is none; name a file'],
+    [['encode', 'in.bin', 'in.bin/'], 'serve: in.bin/ ends as a folder does, and is none'],
+    [['encode', 'in.bin', 'x', '--chunk-size', '0'], "--chunk-size 0 can't be used; it takes"],
+    [
+      ['encode', 'in.bin', 'x', '--spec', 'z', '--format', '0x10'],
+      'format 0x10 is one of tables, and this ESpec makes none; put it in b:{*=…}',
+    ],
     [['encode', 'in.bin', ''], 'a file has no name'],
     [['encode', '', 'x'], 'a file has no name'],
     [['encode', 'in.bin', 'old/x'], 'old/x is below something that is no folder'],
@@ -190,31 +198,34 @@ t.test('a file system that takes no more', async (t) => {
   }
   if (!fs.existsSync('/dev/full')) return;
   const full = fs.openSync('/dev/full', 'w');
-  const child = spawn(
-    process.execPath,
-    [program(), 'blte', 'decode', path.join(cwd, 'a.blte'), '-'],
-    {
+  for (const args of [
+    ['decode', path.join(cwd, 'a.blte'), '-'],
+    ['decode', path.join(cwd, 'a.blte'), output],
+    ['encode', input, output, '--force'],
+    ['inspect', path.join(cwd, 'a.blte')],
+    ['inspect', path.join(cwd, 'a.blte'), '--json'],
+    ['inspect', '--help'],
+    ['--help'],
+  ]) {
+    const child = spawn(process.execPath, [program(), 'blte', ...args], {
       stdio: ['ignore', full, 'pipe'],
-    },
-  );
-  let stderr = '';
-  child.stderr?.on('data', (text) => {
-    stderr += text;
-  });
-  const [code] = await once(child, 'close');
+    });
+    let stderr = '';
+    child.stderr?.on('data', (text) => {
+      stderr += text;
+    });
+    const [code] = await once(child, 'close');
+    t.equal(code, 1, args.join(' '));
+    t.match(stderr, /^serve: stdout has no more room: its disk is full[^\n]*\n$/);
+  }
   fs.closeSync(full);
-  t.equal(code, 1);
-  t.match(stderr, 'serve: stdout has no more room: its disk is full');
+  t.ok(fs.existsSync(output), 'the file is there all the same');
 });
 
 t.test('a signal leaves nothing', async (t) => {
   const cwd = blteFolder(t);
   const output = path.join(cwd, 'x');
-  for (const [signal, expected] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     for (const word of ['encode', 'decode']) {
       const command = new Command(['blte', word, '-', output], { stdin: 'pipe' });
       t.teardown(() => command.signal('SIGKILL'));
@@ -228,10 +239,35 @@ t.test('a signal leaves nothing', async (t) => {
       await until(() => written() || !command.running, 10_000, 'something is written');
       t.notOk(fs.existsSync(output));
       command.signal(signal);
-      t.match(await command.ended(), { code: expected, signal: null, stdout: '', stderr: '' });
+      t.match(await command.ended(), { code: null, signal, stdout: '', stderr: '' });
       t.same(fs.readdirSync(cwd), ['in.bin']);
     }
   }
+});
+
+t.test('a signal ends what waits for a pipe', { skip: process.platform === 'win32' }, async (t) => {
+  const cwd = blteFolder(t);
+  const fifo = path.join(cwd, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  for (const args of [
+    ['decode', fifo, '-'],
+    ['decode', fifo, path.join(cwd, 'x')],
+    ['inspect', fifo],
+    ['decode', path.join(cwd, 'in.bin'), '-', '--keys', fifo],
+  ]) {
+    for (const hasWriter of [false, true]) {
+      const command = new Command(['blte', ...args]);
+      t.teardown(() => command.signal('SIGKILL'));
+      // Whoever opens it to read and write waits for nobody, and is a writer that says nothing.
+      const writer = hasWriter ? fs.openSync(fifo, fs.constants.O_RDWR) : undefined;
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      t.ok(command.running, args.join(' '));
+      command.signal('SIGINT');
+      t.match(await command.ended(5000), { signal: 'SIGINT', stdout: '' });
+      if (writer !== undefined) fs.closeSync(writer);
+    }
+  }
+  t.same(fs.readdirSync(cwd).sort(), ['fifo', 'in.bin']);
 });
 
 t.test('a file that appears meanwhile is not replaced', async (t) => {

@@ -168,6 +168,7 @@ t.test('what does not fit is refused, with the way out', async (t) => {
       'is not known here; FA505078126ACB3E is, which an ESpec writes as 3ECB6A12785050FA',
     ],
     [{ spec: 'b:{*=q}' }, 'ESpec, character 6: n, z, 4, e or b is expected, not "q}"'],
+    [{ spec: 'n', format: 0x10 }, 'format 0x10 is one of tables, and this ESpec makes none'],
     [{ spec: 'n', chunkSize: 5 }, 'chunkSize is short for a spec; give one of them'],
     [{ chunkSize: 0 }, 'chunkSize must be a whole number from 1'],
     [{ chunkSize: 1.5 }, 'chunkSize must be a whole number from 1'],
