@@ -1,6 +1,13 @@
 /** A source as one over a network would be: it takes its time, has no `isCurrent`, and counts what is asked of it. */
 import { Readable } from 'node:stream';
-import type { Extent, Opened, Resource, ResourcePath, Source } from '../../lib/source/source.js';
+import type {
+  Extent,
+  Opened,
+  Resource,
+  ResourcePath,
+  Source,
+  SourceReadOptions,
+} from '../../lib/source/source.js';
 import { md5 } from './blte.js';
 import { chunks } from './bodies.js';
 
@@ -20,6 +27,8 @@ export class RemoteSource implements Source {
   readonly opened: string[] = [];
   /** Extents that were read. */
   reads: (Extent | undefined)[] = [];
+  /** How they were. */
+  ways: (SourceReadOptions | undefined)[] = [];
   /** Octets that were given. */
   given = 0;
   /** Resources that are open. */
@@ -70,8 +79,9 @@ export class RemoteSource implements Source {
       type: 'application/octet-stream',
       bytes: undefined,
       ...(coding === undefined ? {} : { coding }),
-      read: (extent) => {
+      read: (extent, options) => {
         this.reads.push(extent);
+        this.ways.push(options);
         if (!isOpen) return this.#counted(failed());
         const content = chunks(bytes, 10_000, extent);
         return this.#counted(this.waits === undefined ? content : after(this.waits, content));

@@ -329,6 +329,33 @@ t.test('who asks for one version at the same time has what the first finds out',
   t.equal(remote.held, 0);
 });
 
+t.test('how much is given at a time, and that it is one version that is read', async (t) => {
+  const content = prose(100_000, random(31));
+  const plainFile = file([plain(content.subarray(0, 60_000)), plain(content.subarray(60_000))]);
+  const mixed = file([plain(content.subarray(0, 60_000)), deflated(content.subarray(60_000))]);
+  const remote = new RemoteSource({ '/p.blte': plainFile.bytes, '/z.blte': mixed.bytes });
+  for (const [verify, name, expected] of [
+    ['once', '/p', undefined],
+    ['once', '/z', 98_304],
+    ['always', '/p', 98_304],
+  ] as const) {
+    const source = decoding(remote, 'blte', { keys, verify });
+    for (const end of [59_999, 99_999]) {
+      const resource = await opened(source, name);
+      t.equal(resource.ahead, 98_304, 'what may have to be decoded has memory of its own');
+      let taken = 0;
+      for await (const piece of resource.read({ first: 0, last: end }, { taken: () => taken })) {
+        taken += piece.length;
+      }
+      resource.close();
+    }
+    const resource = await opened(source, name);
+    t.equal(resource.ahead, expected, `${name}, ${verify}`);
+    resource.close();
+  }
+  t.ok(remote.ways.length > 6 && remote.ways.every((way) => way?.strict === true));
+});
+
 t.test('sixteen headers are read at a time, and who goes does not wait for them', async (t) => {
   const { bytes, content } = chunked(40_000, 10_000, 8);
   const files = Array.from({ length: 41 }, (_, index) => [`/${index}.blte`, bytes] as const);
