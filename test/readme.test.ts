@@ -57,11 +57,14 @@ t.test('the lines about BLTE run in order, and the last one serves what it says'
     t.equal(stderr, '', line);
   }
   const [, folder = '', options = ''] = /^serve (\S+) (.*?) +#/.exec(last) ?? [];
-  const { port } = await start(t, folder, options.split(' '), { cwd });
+  // A free port in the place of that.
+  const given = options.replace(/ -p 9000$/, '');
+  t.not(given, options);
+  const { port } = await start(t, folder, given.split(' '), { cwd });
   const content = readFileSync(path.join(cwd, 'big.csv'));
   const named = [...last.matchAll(/\/\w+\.csv/g)].map(([name]) => name);
   t.same(named, ['/big.csv', '/mixed.csv']);
-  const [, first, end] = /curl -r (\d+)-(\d+) localhost:8080\/big\.csv/.exec(readme) ?? [];
+  const [, first, end] = /curl -r (\d+)-(\d+) localhost:9000\/big\.csv/.exec(readme) ?? [];
   for (const name of named) {
     t.ok((await request(port, name)).body.equals(content), name);
     const range = await request(port, name, [`Range: bytes=${first}-${end}`]);

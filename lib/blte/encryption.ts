@@ -39,8 +39,10 @@ export async function decrypt(
   if (key === undefined) {
     const turned = Buffer.from(name, 'hex').reverse().toString('hex').toUpperCase();
     const isTurned = keys?.find(turned) !== undefined;
-    const hint = isTurned ? `; ${turned} is, the same octets the other way round` : '';
-    const said = `it is encrypted with the key ${name}, not known here${hint}`;
+    const way = isTurned
+      ? `${turned} is, the same octets the other way round`
+      : 'give it with the keys';
+    const said = `it is encrypted with the key ${name}, not known here; ${way}`;
     throw place.error(said, new MissingKeyError(name));
   }
   await salsa(key, nonce, ciphertext, turns);

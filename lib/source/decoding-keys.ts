@@ -8,13 +8,15 @@ const MOST_OCTETS = 1_048_576;
 /**
  * All keys of a file and of some texts. The same key in two of them is no mistake; two of one name are.
  * @param where the texts are from, for messages
- * @throws Error with a message for people: which line or text, what is wrong with it, and the way out
+ * @throws TypeError for texts that are no list, Error with a message for people: which line or text, what is wrong
+ *     with it, and the way out
  */
 export function readKeys(
   file: string | undefined,
   texts: readonly string[] = [],
   where = 'a key that was given',
 ): KeyRing | undefined {
+  if (!Array.isArray(texts)) throw new TypeError('keys is no list; it takes texts NAME KEY in one');
   if (file === undefined && texts.length === 0) return undefined;
   // Each by itself first: a message tells where.
   const rings = file === undefined ? [] : [KeyRing.parse(textOf(file), file)];

@@ -34,6 +34,14 @@ t.test('the examples run, one after the other', async (t) => {
   t.same(fs.readFileSync(path.join(cwd, 'b.bin')), content);
 });
 
+t.test('so does that of serving', async (t) => {
+  const example = /```ts\n(.*?)```/s.exec(fs.readFileSync('docs/decoding.md', 'utf8'))?.[1];
+  const cwd = t.testdir({ store: {} });
+  const args = ['--input-type=module', '-e', `${example}console.log(typeof server.listen);`];
+  const { stdout, stderr } = await execute(process.execPath, args, { cwd });
+  t.same([stdout, stderr], ['function\n', '']);
+});
+
 /** Runs lines of a shell one after the other; each ends with 0 and without a word on stderr. */
 async function runLines(t: Test, lines: readonly string[], cwd: string): Promise<void> {
   const serve = `serve() { '${process.execPath}' '${program()}' "$@"; }`;

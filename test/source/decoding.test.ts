@@ -732,6 +732,7 @@ t.test('what is behind says what it can', async (t) => {
 t.test('keys of files and texts together', async (t) => {
   const folder = t.testdir({ keys: `# mine\n${KEYS}\n` });
   t.equal(readKeys(undefined), undefined);
+  t.throws(() => readKeys(undefined, KEYS as never), { name: 'TypeError', message: /no list/ });
   t.same(readKeys(path.join(folder, 'keys'))?.names, ['FA505078126ACB3E']);
   const other = `${'0'.repeat(16)} ${'1'.repeat(32)}`;
   t.same(

@@ -158,7 +158,7 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
     ],
     [
       ['decode', 'e.blte', 'x'],
-      `${KEY_NAME}, not known here (keys: --keys, --key, SLUICE_KEY, SLUICE_KEYS)`,
+      `${KEY_NAME}, not known here; give it with the keys (keys: --keys, --key, SLUICE_KEY, SLUICE_KEYS)`,
     ],
     [
       ['encode', 'in.bin', 'x', ...spec],
