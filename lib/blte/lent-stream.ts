@@ -1,6 +1,6 @@
 /**
  * Content as a stream of slices that are lent, and of pieces that are given on as they came: what is at hand is
- * given at once, and only the next piece is waited for. Knows nothing of chunks.
+ * given at once, and only the next piece is waited for. Of chunks it knows that some are passed on in runs.
  */
 import { Readable } from 'node:stream';
 import type { ByteFeed } from './feed.js';

@@ -15,7 +15,10 @@ export interface DecodingOptions {
   readonly limits?: Partial<BlteLimits> | undefined;
   /** Keys of encrypted chunks. */
   readonly keys?: KeyRing | undefined;
-  /** Octets up to which a file that was sent whole is then given in memory, for a cache to keep; 8 MiB at most. 0. */
+  /**
+   * Octets up to which a file that was sent whole is then given in memory, for a cache to keep; 8 MiB at most. 0. Only
+   * of stored files that are in memory themselves (`Resource.bytes`).
+   */
   readonly keep?: number | undefined;
   /** `always`. */
   readonly verify?: Verify | undefined;
@@ -37,7 +40,10 @@ const NOTHING: DecodingMemory = { tables: 0, contents: 0, buffers: 0 };
 export interface Decoder {
   /**
    * The decoded form of `encoded`, which it closes when it is closed, or at once where it can't.
+   * What it gives has an entity tag that is not that of `encoded`, for it has other octets, and fails with errors
+   * that name `path`.
    * @param path of the encoded file
+   * @param type the value of Content-Type of what is decoded
    * @throws SourceError (or rejects with it) for what is wrong with it
    */
   open(
@@ -46,8 +52,9 @@ export interface Decoder {
     type: string,
     options?: OpenOptions,
   ): Resource | Promise<Resource>;
-  /** What a resource in memory was decoded from; `undefined`: it was not decoded here. */
+  /** What a resource in memory was decoded from, by which a cache asks whether it is current; `undefined`: not here. */
   origin(resource: Resource): Resource | undefined;
+  /** What it holds now. */
   memory(): DecodingMemory;
 }
 
