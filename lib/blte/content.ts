@@ -64,12 +64,13 @@ export async function* chunksContent(
   giving: Giving,
   verified?: VerifiedChunks,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { use, pass } = giving;
+  const { use, pass, whole } = giving;
   let run: PlainRun | undefined;
   for (const each of chunks) {
     const pause = means.turns.spend(CHUNK_COST);
     if (pause !== undefined) await pause;
-    const isPassed = pass !== undefined && verified?.isPlain(each.index) === true;
+    const isPlain = verified?.isPlain(each.index) === true && each.index !== whole;
+    const isPassed = isPlain && pass !== undefined;
     if (run !== undefined && (!isPassed || run.count === MOST_PASSED)) {
       await passOn(run, feed, pass as Pass);
       run = undefined;
@@ -80,7 +81,7 @@ export async function* chunksContent(
       continue;
     }
     const isRight = verified?.has(each.index) === true;
-    if (isRight && (await feed.skip(MODE.plain))) {
+    if (isPlain && (await feed.skip(MODE.plain))) {
       const left = yield* plainContent(feed, each.encodedSize - 1, use);
       if (left > 0) throw truncated(each, PLAIN, left);
       continue;

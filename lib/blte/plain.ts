@@ -79,6 +79,8 @@ export interface Giving {
   readonly use: Use;
   /** What plain chunks are given by that are not checked again; `undefined`: they are yielded. */
   readonly pass?: Pass | undefined;
+  /** The chunk that is read to its end, whatever others find out of it meanwhile, by its index. */
+  readonly whole?: number | undefined;
 }
 
 /** The next octets of a feed. @returns how many of them it had not */

@@ -257,11 +257,13 @@ export class BlteReader {
       const end = layout.chunk(to);
       // Of a plain chunk that is right what is wanted is all that is read: a source gives the end of an extent only of a
       // file that is still the same, and the end of a larger one would come after the last octet that is sent.
-      const used = verified?.isPlain(to) ? 2 + last - end.start : end.encodedSize;
+      const isPlain = verified?.isPlain(to) === true;
+      const used = isPlain ? 2 + last - end.start : end.encodedSize;
       const feed = this.#feed(offset, end.offset + used - 1, signal);
-      const whole = layout.between(from, to);
-      const chunks = used === end.encodedSize ? whole : endingIn(whole, to, used);
-      const pieces = chunksContent(means, feed, chunks, giving, verified);
+      const all = layout.between(from, to);
+      const chunks = used === end.encodedSize ? all : endingIn(all, to, used);
+      const whole = isPlain ? undefined : to;
+      const pieces = chunksContent(means, feed, chunks, { ...giving, whole }, verified);
       return { pieces, skip: first - start, wanted, feed };
     }
     if (layout.size !== undefined) {

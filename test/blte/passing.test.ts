@@ -23,6 +23,8 @@ interface Given {
 /** Gives a file in blocks as sources do: each stays as it is until it is taken, and is written over then. */
 class LastingStore {
   open = 0;
+  /** Octets that were given. */
+  given = 0;
   /** The extents that were asked for. */
   readonly asked: (readonly [first: number, last: number])[] = [];
   /** Whether a piece of memory is one of these. */
@@ -57,6 +59,7 @@ class LastingStore {
         }
         const memory = Buffer.allocUnsafeSlow(end - at);
         this.#bytes.copy(memory, 0, at, end);
+        this.given += memory.length;
         this.memory.add(memory.buffer);
         at = end;
         lent.push({ memory, end: at - first });
@@ -219,6 +222,27 @@ t.test('the source is asked for what is wanted, whoever reads', async (t) => {
     t.same(store.asked, [asked, asked, asked], `${first}-${last}`);
   }
 });
+
+t.test(
+  'what was begun as a whole is read to its end, whatever is found out meanwhile',
+  async (t) => {
+    const bytes = FILES['chunks of two blocks'] as Buffer;
+    const store = new LastingStore(bytes);
+    const table = (await readLayout(store.readAt, bytes.length)) as BlteTable;
+    const extent = { first: 0, last: 2 * 65_536 + 9 };
+    for (const options of [{ taken: () => 0 }, {}]) {
+      const verified = new VerifiedChunks(table.count);
+      const reader = new BlteReader(store.readAt, table, { verified, lasts: true });
+      const stream = reader.read(extent, options);
+      stream.read(0);
+      for (const { index } of table) verified.add(index, true);
+      store.given = 0;
+      const got = Buffer.concat((await stream.toArray()) as Buffer[]);
+      t.ok(got.equals(CONTENT.subarray(0, extent.last + 1)));
+      t.equal(store.given, 3 * 65_537, 'the last chunk, of which ten octets are wanted');
+    }
+  },
+);
 
 t.test('no more is read than is wanted of a plain chunk', async (t) => {
   const bytes = file([plain(CONTENT)]).bytes;
