@@ -43,6 +43,9 @@ export function serveCluster(root: string, options: ClusterOptions = {}): Cluste
   return new Supervisor(root, options);
 }
 
+/** How often a free port is looked for: between finding it and listening there it may be taken. */
+const MOST_TRIES = 3;
+
 /** Clusters of one process start one after the other: a port that one found free is not another's. */
 let starting: Promise<unknown> = Promise.resolve();
 
@@ -212,9 +215,9 @@ class Supervisor implements ClusterServer, MemberHost, PlaceHost {
   }
 
   async #start(): Promise<Address> {
+    const asked = this.#endpoints;
     try {
-      this.#endpoints = await findPlaces(this.#endpoints);
-      await Promise.all(this.#places.map((place) => place.start()));
+      for (let tries = 1; !(await this.#startAt(asked, tries === MOST_TRIES)); tries++);
     } catch (error) {
       this.kill();
       await this.#closed;
@@ -224,6 +227,27 @@ class Supervisor implements ClusterServer, MemberHost, PlaceHost {
     // Those that served, and died while others were still starting.
     for (const place of this.#places) place.fill();
     return this.#addresses[0] as Address;
+  }
+
+  /**
+   * Starts all at places that are free now.
+   * @param isLast whether it has to succeed
+   * @returns false: a port that was free was somebody else's before workers could listen there
+   */
+  async #startAt(asked: readonly Endpoint[], isLast: boolean): Promise<boolean> {
+    this.#endpoints = await findPlaces(asked);
+    const starts = this.#places.map((place) => place.start());
+    try {
+      await Promise.all(starts);
+      return true;
+    } catch (error) {
+      const isFound = asked.some((endpoint) => 'port' in endpoint && endpoint.port === 0);
+      const { code } = error as NodeJS.ErrnoException;
+      if (isLast || !isFound || code !== 'EADDRINUSE' || this.isClosing) throw error;
+      await Promise.allSettled(starts);
+      await Promise.all([...this.#members].map((member) => member.drain()));
+      return false;
+    }
   }
 
   async #changeRules(rules: RulesConfig): Promise<void> {

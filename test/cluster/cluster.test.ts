@@ -1,5 +1,6 @@
 /** A cluster through the API: limits that hold over all workers, sums, ends. */
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import t, { type Test } from 'tap';
 import type { ClusterEvent, ClusterOptions, ClusterServer } from '../../lib/cluster/index.js';
 import { serveCluster } from '../../lib/cluster/index.js';
@@ -313,4 +314,45 @@ t.test('what can not be sent after all fails the start, and not this process', a
   await t.rejects(cluster.listen(), /could not be cloned/);
   t.same(cluster.pids, []);
   t.same(await cluster.close(), { cut: 0 });
+});
+
+t.test('a free port that somebody else takes before the workers do', async (t) => {
+  const root = t.testdir({ 'index.html': 'index' });
+  const { prototype } = net.Server;
+  const { close } = prototype;
+  const thieves: net.Server[] = [];
+  t.teardown(() => {
+    prototype.close = close;
+    for (const thief of thieves) thief.close();
+  });
+  for (const [times, rejects] of [
+    [1, false],
+    [2, false],
+    [3, true],
+  ] as const) {
+    let left: number = times;
+    // What looks for a free port closes it again.
+    prototype.close = function (this: net.Server, done?: (error?: Error) => void) {
+      const address = this.address() as net.AddressInfo | null;
+      if (address === null || left-- <= 0) return close.call(this, done);
+      return close.call(this, () => {
+        thieves.push(net.createServer().listen(address.port, address.address, () => done?.()));
+      });
+    };
+    const events: ClusterEvent[] = [];
+    const onEvent = (event: ClusterEvent) => events.push(event);
+    const cluster = serveCluster(root, { workers: 2, port: 0, onEvent });
+    const listening = cluster.listen();
+    if (rejects) {
+      await t.rejects(listening, { code: 'EADDRINUSE' });
+    } else {
+      const { port } = await listening;
+      prototype.close = close;
+      t.equal((await request(port, '/')).body.toString(), 'index');
+      t.equal(cluster.pids.length, 2);
+      t.same(events, [], 'which nobody has to hear of');
+    }
+    prototype.close = close;
+    await cluster.close(0);
+  }
 });
