@@ -171,8 +171,13 @@ t.test('seeking', { skip: skipBrowser, timeout: 120_000 }, async (t) => {
     const bytes = video(all, 500, WIDTH, HEIGHT);
     const file = { kind: 'video', name: 'a.webm', bytes, seconds: 200 } as const;
     await check(t, file, async (page, tenth) => {
-      const grey = await see(page);
-      t.ok(Math.abs(grey - (20 + 20 * tenth)) < 5, `${grey} is seen of tenth ${tenth}`);
+      const isRight = (grey: number): boolean => Math.abs(grey - (20 + 20 * tenth)) < 5;
+      let grey = await see(page);
+      // It may say that it has sought before it shows what it found.
+      for (const end = Date.now() + 5000; !isRight(grey) && Date.now() < end; ) {
+        grey = await see(page);
+      }
+      t.ok(isRight(grey), `${grey} is seen of tenth ${tenth}`);
     });
   });
 });
