@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NODE_OPTIONS } from '../lib/cluster/v8.js';
 import type { Address } from '../lib/index.js';
 import type { Downloaded, Downloads } from './blte/clients.js';
 import { type EncodedFile, type Modes, writeEncoded, writePlain } from './blte/files.js';
@@ -84,7 +85,7 @@ class Bench {
     action: (server: Child, run: (load: object) => Promise<Downloaded>) => unknown,
   ): Promise<void> {
     const args = [this.corpus.root, verify];
-    const server = new Child('blte/server.js', 0, args, ['--max-semi-space-size=2']);
+    const server = new Child('blte/server.js', 0, args, NODE_OPTIONS);
     const clients = new Child('blte/clients.js', 1);
     try {
       const { port } = await server.call<Address>('listen');

@@ -2,6 +2,7 @@
 /** The command: arguments in, a running server, and what the terminal shows of it. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { tuneMemory } from '../lib/cluster/v8.js';
 import { firstOf, reachOf } from './addresses.js';
 import { readArguments } from './arguments.js';
 import { besideServing } from './beside.js';
@@ -114,6 +115,7 @@ async function serve(given: Settings, { choices, isHostCounted, secrets }: Said)
   const address = await running.listen().catch(async (error: unknown) => {
     throw await placed(error, choices);
   });
+  tuneMemory();
   const root = realpathSync(settings.root);
   // First, so that whoever waits for the announcement can stop it at once.
   const view: View = { stop: () => {} };

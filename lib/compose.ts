@@ -39,7 +39,7 @@ export interface DirectorySiteOptions extends DirectoryOptions, Omit<SiteOptions
   readonly keys?: readonly string[];
   /** What encoded files may ask for, where that is other than by default. */
   readonly decodeLimits?: Partial<BlteLimits>;
-  /** Whether chunks are checked each time that they are read, or once for each version of a file. `always`. */
+  /** Whether chunks are checked each time that they are read, or once for each version of a file. `once`. */
   readonly verify?: Verify;
 }
 

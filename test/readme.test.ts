@@ -80,7 +80,13 @@ t.test('every option it names exists, and every limit of the command is named', 
     ...[name, alias].flat(),
     ...(kind === 'flag' ? [`no-${name}`] : []),
   ]);
-  const known = new Set([...names, ...ofBlte, 'help', 'max-semi-space-size']);
+  const known = new Set([
+    ...names,
+    ...ofBlte,
+    'help',
+    'max-semi-space-size',
+    'no-allocation-site-pretenuring',
+  ]);
   const named = new Set(
     [...readme.matchAll(/--([a-z][a-z-]+)/g)].map((match) => match[1] as string),
   );

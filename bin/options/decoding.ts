@@ -1,6 +1,6 @@
 /** Files that are stored encoded and served decoded. */
 import type { BlteLimits } from '../../lib/blte/limits.js';
-import { DECODED_FORMATS, VERIFY } from '../../lib/source/decoding-choices.js';
+import { DECODED_FORMATS, DEFAULT_VERIFY, VERIFY } from '../../lib/source/decoding-choices.js';
 import type { Option } from './option.js';
 
 const DECODING = 'Decoding:';
@@ -44,7 +44,7 @@ export const DECODING_OPTIONS: readonly Option[] = [
     choices: VERIFY,
     group: DECODING,
     text: 'checksums of chunks: each time they are read, or once for each version of a file',
-    default: 'always',
+    default: DEFAULT_VERIFY,
   },
   {
     name: DECODING_LIMITS.maxSize,

@@ -7,7 +7,7 @@ import { BlteError, Place } from './error.js';
 import type { ByteFeed } from './feed.js';
 import { type BlteHeader, headerNeeds, parseHeader, truncatedHeader } from './header.js';
 import type { BlteLimits } from './limits.js';
-import { type Giving, type Pass, PlainRun, plainContent } from './plain.js';
+import { type Giving, type Passing, PlainRun, passOn, plainContent } from './plain.js';
 import { chunkPool } from './pool.js';
 import { singleContent } from './single.js';
 import type { BlteChunk } from './table.js';
@@ -64,15 +64,16 @@ export async function* chunksContent(
   giving: Giving,
   verified?: VerifiedChunks,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { use, pass, whole } = giving;
+  const { use, passing, whole } = giving;
   let run: PlainRun | undefined;
   for (const each of chunks) {
     const pause = means.turns.spend(CHUNK_COST);
     if (pause !== undefined) await pause;
     const isPlain = verified?.isPlain(each.index) === true && each.index !== whole;
-    const isPassed = isPlain && pass !== undefined;
+    const isPassed = isPlain && passing !== undefined;
     if (run !== undefined && (!isPassed || run.count === MOST_PASSED)) {
-      await passOn(run, feed, pass as Pass);
+      const passed = passOn(run, feed, passing as Passing);
+      if (!(typeof passed === 'boolean' ? passed : await passed)) throw truncatedRun(run);
       run = undefined;
     }
     if (isPassed) {
@@ -112,13 +113,13 @@ export async function* chunksContent(
       if (decoded !== undefined) chunkPool.give(decoded);
     }
   }
-  if (run !== undefined) await passOn(run, feed, pass as Pass);
+  if (run === undefined || (await passOn(run, feed, passing as Passing))) return;
+  throw truncatedRun(run);
 }
 
-async function passOn(run: PlainRun, feed: ByteFeed, pass: Pass): Promise<void> {
-  if (await pass(feed, run)) return;
+function truncatedRun(run: PlainRun): BlteError {
   const { left, ...chunk } = run.broken;
-  throw truncated(chunk, left < chunk.encodedSize ? PLAIN : PLAIN.subarray(1), left);
+  return truncated(chunk, left < chunk.encodedSize ? PLAIN : PLAIN.subarray(1), left);
 }
 
 function truncated(

@@ -3,7 +3,7 @@
  * Ends what it reads from when it is closed or aborted. Knows nothing of BLTE.
  */
 import { Readable } from 'node:stream';
-import { Pieces } from './pieces.js';
+import { Pieces, type Take, type Wish } from './pieces.js';
 import type { Soon } from './turns.js';
 
 /** What octets come from: a stream, anything that gives pieces of them, or all of them. */
@@ -40,6 +40,7 @@ export class ByteFeed {
   #rest: Uint8Array = NOTHING;
   #state: 'open' | 'ended' | 'closed' = 'open';
   #reject: ((reason: unknown) => void) | undefined;
+  #resume: (() => void) | undefined;
   /** Octets of all pieces that came. */
   #came = 0;
   /** Those of the piece that is at hand. */
@@ -79,45 +80,39 @@ export class ByteFeed {
   /** Fills `target`. @returns how many octets it got: less where the input ends */
   fill(target: Buffer): Soon<number> {
     let filled = 0;
-    const add = (piece: Uint8Array): boolean => {
+    return this.each(target.length, (piece) => {
       target.set(piece, filled);
       filled += piece.length;
-      return true;
-    };
-    const given = this.each(target.length, add);
-    // A stream gives all that it has.
-    return typeof given === 'number' || this.#input instanceof Pieces
-      ? given
-      : this.#fillOn(given, target, add);
-  }
-
-  async #fillOn(
-    given: Promise<number>,
-    target: Buffer,
-    add: (piece: Uint8Array) => boolean,
-  ): Promise<number> {
-    let filled = await given;
-    for (let more = filled; more > 0 && filled < target.length; filled += more) {
-      more = await this.each(target.length - filled, add);
-    }
-    return filled;
+      return 'more';
+    });
   }
 
   /**
-   * Gives what is at hand and comes next, piece by piece and at most so many octets of it, until `take` wants no
-   * more for now. Each piece stays as it is until the next.
-   * @returns how many octets were given; none: the end
+   * Gives what is at hand and comes next, piece by piece and so many octets of it, unless `take` has enough before.
+   * Each piece stays as it is until the next.
+   * @param wish whether the first is wanted at once
+   * @returns how many octets were given: less where the input ends
    */
-  each(most: number, take: (piece: Uint8Array) => boolean): Soon<number> {
+  each(most: number, take: Take, wish: Wish = 'more'): Soon<number> {
     let given = 0;
-    const add = (piece: Uint8Array): boolean => {
+    let now = wish;
+    const add: Take = (piece) => {
       const count = Math.min(piece.length, most - given);
       given += count;
       this.#rest = count === piece.length ? NOTHING : piece.subarray(count);
-      return take(count === piece.length ? piece : piece.subarray(0, count)) && given < most;
+      now = take(count === piece.length ? piece : piece.subarray(0, count));
+      if (given === most) now = 'enough';
+      return now;
     };
-    if (this.#rest.length > 0 && !add(this.#rest)) return given;
-    return this.#pull(add).then(() => given);
+    // What is at hand takes no more memory where it is.
+    if (this.#rest.length > 0 && add(this.#rest) === 'enough') return given;
+    return this.#pull(add, now).then(() => given);
+  }
+
+  /** Goes on where the next piece was wanted later. */
+  resume(): void {
+    if (this.#input instanceof Pieces) this.#input.resume();
+    else this.#resume?.();
   }
 
   /**
@@ -148,6 +143,7 @@ export class ByteFeed {
     this.#rest = NOTHING;
     const wasOpen = this.#state === 'open';
     this.#state = 'closed';
+    this.#resume?.();
     if (!wasOpen) return;
     if (this.#input instanceof Pieces) {
       this.#input.close();
@@ -173,20 +169,20 @@ export class ByteFeed {
     void this.close();
   };
 
-  readonly #keep = (piece: Uint8Array): boolean => {
+  readonly #keep: Take = (piece) => {
     this.#rest = piece;
-    return false;
+    return 'enough';
   };
 
-  /** Has `take` get at least one piece with something in it, unless there is none. */
-  #pull(take: (piece: Uint8Array) => boolean): Promise<void> {
+  /** Has `take` get pieces with something in them until it has enough, unless there are no more. */
+  #pull(take: Take, wish: Wish = 'more'): Promise<void> {
     if (this.#signal?.aborted) return Promise.reject(this.#signal.reason);
     if (this.#state !== 'open') return Promise.resolve();
     this.#last = 0;
     const input = this.#input;
-    if (!(input instanceof Pieces)) return this.#pullNext(input, take);
+    if (!(input instanceof Pieces)) return this.#pullNext(input, take, wish);
     return input
-      .each((piece) => this.#note(piece) || take(piece))
+      .each((piece) => (this.#note(piece) ? 'more' : take(piece)), wish)
       .then((hasEnded) => {
         if (hasEnded) this.#end();
       });
@@ -194,18 +190,20 @@ export class ByteFeed {
 
   async #pullNext(
     input: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
-    take: (piece: Uint8Array) => boolean,
+    take: Take,
+    wish: Wish,
   ): Promise<void> {
-    for (;;) {
+    for (let now = wish; now !== 'enough'; ) {
+      if (now === 'later') await this.#later();
+      if (this.#state !== 'open') return;
+      this.#last = 0;
       const { done, value } = await this.#next(input);
       if (done === true) {
         this.#end();
         return;
       }
       if (!(value instanceof Uint8Array)) throw new TypeError('the input gives no octets');
-      if (this.#note(value)) continue;
-      take(value);
-      return;
+      now = this.#note(value) ? 'more' : take(value);
     }
   }
 
@@ -219,6 +217,14 @@ export class ByteFeed {
   #end(): void {
     this.#last = 0;
     if (this.#state === 'open') this.#state = 'ended';
+  }
+
+  /** Until the next piece is wanted, or none. */
+  #later(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#resume = resolve;
+      this.#reject = reject;
+    });
   }
 
   /** Not a race with a promise of the abort: that would keep a reaction for each piece. */

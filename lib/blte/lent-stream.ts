@@ -5,7 +5,8 @@
 import { Readable } from 'node:stream';
 import type { ByteFeed } from './feed.js';
 import { Lender, SLICE } from './lender.js';
-import type { Pass } from './plain.js';
+import type { Wish } from './pieces.js';
+import type { Passing } from './plain.js';
 import type { Reading } from './reading.js';
 
 /** Smaller pieces are copied into slices: a write of their own costs more. */
@@ -23,7 +24,11 @@ export interface LentOptions {
 
 export class LentStream extends Readable {
   readonly #abort = new AbortController();
-  readonly #open: (signal: AbortSignal, pass: Pass) => Reading;
+  readonly #passing: Passing = {
+    wish: () => this.#wish,
+    give: (content, feed) => this.#giveAsItIs(content, feed),
+  };
+  readonly #open: (signal: AbortSignal, passing: Passing) => Reading;
   readonly #options: LentOptions;
   readonly #lender: Lender;
   #opened: Reading | undefined;
@@ -32,9 +37,8 @@ export class LentStream extends Readable {
   #isPulling = false;
   /** What is left of the piece that came last. */
   #piece: Buffer | undefined;
-  /** Whether the consumer wants more, and what is told once it does. */
+  /** Whether the consumer wants more. */
   #isWanted = true;
-  #wanted: (() => void) | undefined;
   /** Octets that are not wanted before the next, and that are from there on. */
   #before = 0;
   #left = 0;
@@ -42,10 +46,10 @@ export class LentStream extends Readable {
   #error: unknown;
 
   /**
-   * @param open begins when something is asked for; its signal is aborted when the stream is destroyed. What it is
-   *   let pass has to stay as it is until its feed says that it is done with
+   * @param open begins when something is asked for; its signal is aborted when the stream is destroyed. What it
+   *   passes on has to stay as it is until its feed says that it is done with
    */
-  constructor(open: (signal: AbortSignal, pass: Pass) => Reading, options: LentOptions) {
+  constructor(open: (signal: AbortSignal, passing: Passing) => Reading, options: LentOptions) {
     super({ highWaterMark: SLICE });
     this.#open = open;
     this.#options = options;
@@ -61,7 +65,7 @@ export class LentStream extends Readable {
 
   override _read(): void {
     this.#isWanted = true;
-    this.#wanted?.();
+    this.#opened?.feed?.resume();
     if (this.#hasFailed || this.#isPulling) return;
     if (this.#piece !== undefined) this.#give(this.#piece);
     else this.#pull();
@@ -69,7 +73,6 @@ export class LentStream extends Readable {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#abort.abort();
-    this.#wanted?.();
     this.#piece = undefined;
     this.#lender.close();
     Promise.resolve(this.#pieces?.return?.()).catch(() => {});
@@ -78,7 +81,7 @@ export class LentStream extends Readable {
   }
 
   #begin(): AsyncIterator<Buffer> | Iterator<Buffer> {
-    const opened = this.#open(this.#abort.signal, this.#pass);
+    const opened = this.#open(this.#abort.signal, this.#passing);
     this.#opened = opened;
     this.#before = opened.skip;
     this.#left = opened.wanted;
@@ -136,22 +139,10 @@ export class LentStream extends Readable {
     else this.#pull();
   }
 
-  readonly #pass: Pass = async (feed, run) => {
-    const give = (content: Uint8Array): void => this.#giveAsItIs(content, feed);
-    const take = (piece: Uint8Array): boolean => {
-      run.split(piece, give);
-      return this.#left > 0 && this.#isWanted;
-    };
-    while (run.octets > 0 && this.#left > 0) {
-      if (!this.#isWanted && !this.destroyed) {
-        await new Promise<void>((resolve) => {
-          this.#wanted = resolve;
-        });
-      }
-      if ((await feed.each(run.octets, take)) === 0) break;
-    }
-    return run.octets === 0 || this.#left <= 0;
-  };
+  get #wish(): Wish {
+    if (this.#left <= 0) return 'enough';
+    return this.#isWanted ? 'more' : 'later';
+  }
 
   /** Gives what of a piece is wanted as it came, behind what was collected before it. */
   #giveAsItIs(piece: Uint8Array, feed: ByteFeed): void {

@@ -4,8 +4,11 @@
  */
 import type { Readable } from 'node:stream';
 
-/** Takes a piece. False: no more of them for now. */
-export type Take = (piece: Uint8Array) => boolean;
+/** What is wanted after a piece: the next; that too, but not before `resume`; or no more for now. */
+export type Wish = 'more' | 'later' | 'enough';
+
+/** Takes a piece. */
+export type Take = (piece: Uint8Array) => Wish;
 
 /** What waits for pieces. */
 interface Waiting {
@@ -32,15 +35,21 @@ export class Pieces {
   }
 
   /**
-   * Gives pieces until one is the last that is taken for now; each stays as it is until the next is given.
+   * Gives pieces until enough of them are taken for now; each stays as it is until the next is given.
+   * @param wish whether the first is wanted at once
    * @returns whether the stream has ended before
    */
-  each(take: Take): Promise<boolean> {
+  each(take: Take, wish: Wish): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting = { take, resolve, reject };
       if (this.#isOver) this.#over();
-      else this.#stream.resume();
+      else if (wish === 'more') this.#stream.resume();
     });
+  }
+
+  /** Goes on where the next piece was wanted later. */
+  resume(): void {
+    if (this.#waiting !== undefined) this.#stream.resume();
   }
 
   /** Has whoever waits hear of an error. */
@@ -62,7 +71,14 @@ export class Pieces {
     if (waiting === undefined) return;
     if (!(piece instanceof Uint8Array)) {
       this.fail(new TypeError('the input gives no octets'));
-    } else if (waiting.take(piece)) return;
+    } else {
+      const wish = waiting.take(piece);
+      if (wish === 'more') return;
+      if (wish === 'later') {
+        this.#stream.pause();
+        return;
+      }
+    }
     this.#stream.pause();
     this.#settle()?.resolve(false);
   };

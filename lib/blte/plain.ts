@@ -1,6 +1,8 @@
 /** Content that is stored as it is: given as it comes, and never in memory as a whole. */
 import type { ByteFeed, Use } from './feed.js';
+import type { Take, Wish } from './pieces.js';
 import type { BlteChunk } from './table.js';
+import type { Soon } from './turns.js';
 
 /** Where a chunk is. */
 type Start = Pick<BlteChunk, 'index' | 'offset'>;
@@ -51,7 +53,7 @@ export class PlainRun {
       }
       const end = Math.min(piece.length, at + this.#left);
       this.#left -= end - at;
-      give(piece.subarray(at, end));
+      give(end - at === piece.length ? piece : piece.subarray(at, end));
       at = end;
     }
   }
@@ -68,17 +70,34 @@ export class PlainRun {
   }
 }
 
+/** Whom the content of plain chunks is given on to as it comes: without a copy, and beside what is yielded. */
+export interface Passing {
+  /** What is wanted next. */
+  wish(): Wish;
+  /** @param content it stays as it is until `feed` is told that it is done with */
+  give(content: Uint8Array, feed: ByteFeed): void;
+}
+
 /**
- * Gives the content of plain chunks on as it comes, without a copy and beside what is yielded.
- * @returns whether the feed had all that is wanted of them
+ * Gives the content of a run on. Who wants more later has to have the feed resume.
+ * @returns whether the feed had all that is wanted of it
  */
-export type Pass = (feed: ByteFeed, run: PlainRun) => Promise<boolean>;
+export function passOn(run: PlainRun, feed: ByteFeed, passing: Passing): Soon<boolean> {
+  const give = (content: Uint8Array): void => passing.give(content, feed);
+  const take: Take = (piece) => {
+    run.split(piece, give);
+    return passing.wish();
+  };
+  const hasAll = (): boolean => run.octets === 0 || passing.wish() === 'enough';
+  const given = feed.each(run.octets, take, passing.wish());
+  return given instanceof Promise ? given.then(hasAll) : hasAll();
+}
 
 /** How content is given. */
 export interface Giving {
   readonly use: Use;
-  /** What plain chunks are given by that are not checked again; `undefined`: they are yielded. */
-  readonly pass?: Pass | undefined;
+  /** What plain chunks are given on to that are not checked again; `undefined`: they are yielded. */
+  readonly passing?: Passing | undefined;
   /** The chunk that is read to its end, whatever others find out of it meanwhile, by its index. */
   readonly whole?: number | undefined;
 }

@@ -12,7 +12,7 @@ import { headerNeeds, PREFIX, parseHeader, truncatedHeader } from './header.js';
 import { SLICE } from './lender.js';
 import { LentStream } from './lent-stream.js';
 import { type BlteLimits, resolveLimits } from './limits.js';
-import { type Giving, type Pass, PlainRun, plainContent } from './plain.js';
+import { type Giving, type Passing, PlainRun, passOn, plainContent } from './plain.js';
 import { NOTHING, type Reading, wantedOf } from './reading.js';
 import { singleContent } from './single.js';
 import { type Content, contentStream } from './stream.js';
@@ -197,7 +197,7 @@ export class BlteReader {
     const stream =
       taken === undefined
         ? contentStream((own) => this.#kept(extent, own, given), 2 * SLICE, failure)
-        : new LentStream((own, pass) => this.#lend(extent, own, pass), { taken, given, failure });
+        : new LentStream((own, to) => this.#lend(extent, own, to), { taken, given, failure });
     return signal === undefined ? stream : addAbortSignal(signal, stream);
   }
 
@@ -238,9 +238,9 @@ export class BlteReader {
     }
   }
 
-  #lend(extent: BlteExtent | undefined, signal: AbortSignal, pass: Pass): Reading {
+  #lend(extent: BlteExtent | undefined, signal: AbortSignal, to: Passing): Reading {
     const lasts = this.#options.lasts === true;
-    return this.#open(extent, signal, { use: 'lent', pass: lasts ? pass : undefined });
+    return this.#open(extent, signal, { use: 'lent', passing: lasts ? to : undefined });
   }
 
   #open(extent: BlteExtent | undefined, signal: AbortSignal, giving: Giving): Reading {
@@ -310,13 +310,13 @@ async function* plainExtent(
   feed: ByteFeed,
   wanted: number,
   end: number,
-  { use, pass }: Giving,
+  { use, passing }: Giving,
 ): Content {
   let left = 0;
-  if (pass === undefined) left = yield* plainContent(feed, wanted, use);
+  if (passing === undefined) left = yield* plainContent(feed, wanted, use);
   else {
     const run = new PlainRun({ index: 0, offset: PREFIX }, wanted);
-    if (!(await pass(feed, run))) left = run.octets;
+    if (!(await passOn(run, feed, passing))) left = run.octets;
   }
   if (left === 0) return;
   const place = new Place(0, PREFIX);

@@ -6,6 +6,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Family } from '../observe/families.js';
 import { fromPlain, type ToSupervisor, type ToWorker, type WorkerStats } from './messages.js';
+import { NODE_OPTIONS } from './v8.js';
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
 
@@ -196,12 +197,6 @@ export class Member {
   }
 }
 
-/**
- * V8 lets the young generation grow to 32 MB under load, whatever lives in it: some 150 KB here. With two
- * semi-spaces of 2 MB a worker stays 17 MB smaller and is no slower. What the user says comes after it.
- */
-const YOUNG_GENERATION = '--max-semi-space-size=2';
-
 function fork(): Worker {
   // Workers accept by themselves from the shared socket, see docs/decisions/processes.md, "Workers". Only the
   // first fork of a process decides; who set the variable has decided.
@@ -211,7 +206,7 @@ function fork(): Worker {
   cluster.setupPrimary({
     exec: PROGRAM,
     args: [],
-    execArgv: [YOUNG_GENERATION, ...withoutScript(process.execArgv)],
+    execArgv: [...NODE_OPTIONS, ...withoutScript(process.execArgv)],
     serialization: 'advanced',
   });
   return cluster.fork();

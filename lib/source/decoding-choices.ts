@@ -15,3 +15,5 @@ export const VERIFY = ['always', 'once'] as const;
  * stored file, as its strong entity tag tells them apart.
  */
 export type Verify = (typeof VERIFY)[number];
+
+export const DEFAULT_VERIFY: Verify = 'once';

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import t from 'tap';
+import { NODE_OPTIONS } from '../../lib/cluster/v8.js';
 import { pause, RawClient, request, until } from '../helpers/client.js';
 import { Command, driveCompiled, PACKED, run, start } from '../helpers/process.js';
 import { takenPort } from '../helpers/server.js';
@@ -18,6 +19,7 @@ import {
 
 driveCompiled();
 
+const NO_PROC = process.platform !== 'linux' && 'only Linux tells how a process was started';
 const RESTARTS = { skip: process.platform === 'win32' && 'Windows has no SIGUSR2' };
 
 t.test('it says who serves, and serves', async (t) => {
@@ -44,6 +46,14 @@ t.test('it says who serves, and serves', async (t) => {
     { event: 'stopped', cut: 0 },
   ]);
   t.notOk(listening.pids.some(isAlive), 'nothing is left running');
+});
+
+t.test('memory of young objects is kept small in each', { skip: NO_PROC }, async (t) => {
+  const { command } = await startWorkers(t, site(t));
+  for (const pid of (command.listening as { pids: number[] }).pids) {
+    const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    for (const option of NODE_OPTIONS) t.ok(words.includes(option), option);
+  }
 });
 
 t.test('for people', async (t) => {

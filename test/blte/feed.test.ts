@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { ByteFeed } from '../../lib/blte/feed.js';
+import { pause } from '../helpers/client.js';
 
 const pieces = ['ab', '', 'cdef', 'g'].map((piece) => Buffer.from(piece));
 
@@ -79,4 +80,52 @@ t.test('an abort is heard while it waits, and leaves no listener', async (t) => 
   await t.rejects(some, { message: 'enough' });
   t.ok(stream.destroyed);
   t.equal(listeners, 0);
+});
+
+t.test(
+  'what is wanted later comes once it goes on, of a stream and of what iterates',
+  async (t) => {
+    const inputs: [string, () => Iterable<Buffer> | Readable][] = [
+      ['a stream', () => Readable.from(pieces, { objectMode: false })],
+      ['what iterates', () => pieces.values()],
+    ];
+    for (const [name, input] of inputs) {
+      const feed = new ByteFeed(input());
+      t.equal(await filled(feed, 1), 'a');
+      const given: string[] = [];
+      const giving = feed.each(
+        5,
+        (piece) => {
+          given.push(Buffer.from(piece).toString());
+          return 'later';
+        },
+        'later',
+      ) as Promise<number>;
+      // What is at hand is given at once: it takes no more memory.
+      for (const expected of [['b'], ['b', 'cdef']]) {
+        await pause(5);
+        t.same(given, expected, `${name}: no more than was asked for`);
+        feed.resume();
+      }
+      t.equal(await giving, 5);
+      t.same(await feed.some(), Buffer.from('g'), 'the next is as it was');
+      await feed.close();
+    }
+  },
+);
+
+t.test('who waits to go on hears of the end', async (t) => {
+  for (const input of [Readable.from(pieces, { objectMode: false }), pieces.values()]) {
+    const abort = new AbortController();
+    const feed = new ByteFeed(input, abort.signal);
+    const giving = feed.each(7, () => 'later') as Promise<number>;
+    await pause(5);
+    abort.abort(new Error('not wanted'));
+    await t.rejects(giving, { message: 'not wanted' });
+  }
+  const feed = new ByteFeed(pieces.values());
+  const giving = feed.each(7, () => 'later');
+  await pause(5);
+  await feed.close();
+  t.equal(await giving, 2, 'nothing comes of what was closed');
 });
