@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import type { ByteFeed } from './feed.js';
-import { Lender, SLICE } from './lender.js';
+import { Lender } from './lender.js';
 import type { Wish } from './pieces.js';
 import type { Passing } from './plain.js';
 import type { Reading } from './reading.js';
@@ -50,7 +50,8 @@ export class LentStream extends Readable {
    *   passes on has to stay as it is until its feed says that it is done with
    */
   constructor(open: (signal: AbortSignal, passing: Passing) => Reading, options: LentOptions) {
-    super({ highWaterMark: SLICE });
+    // Nothing is made before it is asked for: with one piece always at hand, node's list of them grows by what it had.
+    super({ highWaterMark: 0 });
     this.#open = open;
     this.#options = options;
     this.#lender = new Lender(options.taken);
