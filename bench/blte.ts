@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NODE_OPTIONS } from '../lib/cluster/v8.js';
+import { workerOptions } from '../lib/cluster/v8.js';
 import type { Address } from '../lib/index.js';
 import type { Downloaded, Downloads } from './blte/clients.js';
 import { type EncodedFile, type Modes, writeEncoded, writePlain } from './blte/files.js';
@@ -16,7 +16,7 @@ import { Corpus } from './support/corpus.js';
 import { cpuSeconds, describeMachine, hasProc } from './support/machine.js';
 import { residentNow } from './support/process-tree.js';
 import { figure, octets, print, printTable, progress } from './support/report.js';
-import { type Point, Sampler } from './support/sampler.js';
+import { type Point, SAMPLE_INTERVAL, Sampler } from './support/sampler.js';
 import { median } from './support/statistics.js';
 
 /** What must be met: octets over `clients` × the largest chunk, between sizes, and ratios of speed. */
@@ -29,8 +29,8 @@ const LEAST_PLAIN = 0.8;
 const SETTLE = 3000;
 /** Seconds of the same load before memory is looked at. */
 const WARM_UP = 15;
-/** Milliseconds that memory must be held for to count: V8's compiler takes megabytes for a twentieth of that. */
-const LASTING = 1000;
+/** Samples whose median counts, of a second: V8's compiler takes megabytes for a twentieth of that. */
+const LASTING = 1000 / SAMPLE_INTERVAL;
 
 const PARTS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   ranges: rangesPart,
@@ -87,7 +87,7 @@ class Bench {
     action: (server: Child, run: (load: object) => Promise<Downloaded>) => unknown,
   ): Promise<void> {
     const args = [this.corpus.root, verify];
-    const server = new Child('blte/server.js', 0, args, NODE_OPTIONS);
+    const server = new Child('blte/server.js', 0, args, workerOptions());
     const clients = new Child('blte/clients.js', 1);
     try {
       const { port } = await server.call<Address>('listen');
@@ -184,7 +184,7 @@ async function memoryOf(
     const load = { path, clients, rate, seconds, compared: true } as Downloads;
     const sampler = new Sampler();
     try {
-      const options = { pid: server.pid, interval: 50 };
+      const options = { pid: server.pid, interval: SAMPLE_INTERVAL };
       const { result, samples } = await sampler.during(options, () => run(load));
       found.lasting = lasting(samples.resident);
       found.peak = samples.peak;
@@ -196,14 +196,14 @@ async function memoryOf(
   return found;
 }
 
-/** The highest median of `LASTING` milliseconds. */
+/** The highest median of so many samples in a row. */
 function lasting(points: readonly Point[]): number {
-  const seconds = new Map<number, number[]>();
-  for (const [time, value] of points) {
-    const second = Math.floor(time / LASTING);
-    seconds.set(second, [...(seconds.get(second) ?? []), value]);
+  const values = points.map(([, value]) => value);
+  let highest = 0;
+  for (let at = 0; at === 0 || at + LASTING <= values.length; at++) {
+    highest = Math.max(highest, median(values.slice(at, at + LASTING)));
   }
-  return Math.max(...[...seconds.values()].map(median));
+  return highest;
 }
 
 async function inflatePart(bench: Bench): Promise<void> {

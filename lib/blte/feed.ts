@@ -3,7 +3,7 @@
  * Ends what it reads from when it is closed or aborted. Knows nothing of BLTE.
  */
 import { Readable } from 'node:stream';
-import { Pieces, type Take, type Wish } from './pieces.js';
+import { Pieces, type Take } from './pieces.js';
 import type { Soon } from './turns.js';
 
 /** What octets come from: a stream, anything that gives pieces of them, or all of them. */
@@ -90,23 +90,26 @@ export class ByteFeed {
   /**
    * Gives what is at hand and comes next, piece by piece and so many octets of it, unless `take` has enough before.
    * Each piece stays as it is until the next.
-   * @param wish whether the first is wanted at once
+   * @param isWanted whether what comes next is wanted at once, or not before `resume`; what is at hand is given in any
+   *   case, for it takes no more memory where it goes
    * @returns how many octets were given: less where the input ends
    */
-  each(most: number, take: Take, wish: Wish = 'more'): Soon<number> {
+  each(most: number, take: Take, isWanted = true): Soon<number> {
     let given = 0;
-    let now = wish;
     const add: Take = (piece) => {
       const count = Math.min(piece.length, most - given);
       given += count;
       this.#rest = count === piece.length ? NOTHING : piece.subarray(count);
-      now = take(count === piece.length ? piece : piece.subarray(0, count));
-      if (given === most) now = 'enough';
-      return now;
+      const wish = take(count === piece.length ? piece : piece.subarray(0, count));
+      return given < most ? wish : 'enough';
     };
-    // What is at hand takes no more memory where it is.
-    if (this.#rest.length > 0 && add(this.#rest) === 'enough') return given;
-    return this.#pull(add, now).then(() => given);
+    let isNextWanted = isWanted;
+    if (this.#rest.length > 0) {
+      const wish = add(this.#rest);
+      if (wish === 'enough') return given;
+      isNextWanted = wish === 'more';
+    }
+    return this.#pull(add, isNextWanted).then(() => given);
   }
 
   /** Goes on where the next piece was wanted later. */
@@ -137,7 +140,7 @@ export class ByteFeed {
     return this.#rest.length > 0 ? skip() : this.#pull(this.#keep).then(skip);
   }
 
-  /** Lets go of the input, which ends it. Idempotent; not to be waited for while it is read from. */
+  /** Lets go of the input, which ends it: who waits for a piece fails. Idempotent; not to be waited for meanwhile. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#rest = NOTHING;
@@ -175,14 +178,14 @@ export class ByteFeed {
   };
 
   /** Has `take` get pieces with something in them until it has enough, unless there are no more. */
-  #pull(take: Take, wish: Wish = 'more'): Promise<void> {
+  #pull(take: Take, isWanted = true): Promise<void> {
     if (this.#signal?.aborted) return Promise.reject(this.#signal.reason);
     if (this.#state !== 'open') return Promise.resolve();
     this.#last = 0;
     const input = this.#input;
-    if (!(input instanceof Pieces)) return this.#pullNext(input, take, wish);
+    if (!(input instanceof Pieces)) return this.#pullNext(input, take, isWanted);
     return input
-      .each((piece) => (this.#note(piece) ? 'more' : take(piece)), wish)
+      .each((piece) => (this.#note(piece) ? 'more' : take(piece)), isWanted)
       .then((hasEnded) => {
         if (hasEnded) this.#end();
       });
@@ -191,11 +194,12 @@ export class ByteFeed {
   async #pullNext(
     input: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
     take: Take,
-    wish: Wish,
+    isWanted: boolean,
   ): Promise<void> {
-    for (let now = wish; now !== 'enough'; ) {
-      if (now === 'later') await this.#later();
-      if (this.#state !== 'open') return;
+    let wish = isWanted ? 'more' : 'later';
+    while (wish !== 'enough') {
+      if (wish === 'later') await this.#later();
+      if (this.#state !== 'open') throw new Error('the input was closed before its end');
       this.#last = 0;
       const { done, value } = await this.#next(input);
       if (done === true) {
@@ -203,7 +207,7 @@ export class ByteFeed {
         return;
       }
       if (!(value instanceof Uint8Array)) throw new TypeError('the input gives no octets');
-      now = this.#note(value) ? 'more' : take(value);
+      wish = this.#note(value) ? 'more' : take(value);
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 
-/** What is wanted after a piece: the next; that too, but not before `resume`; or no more for now. */
+/** What is wanted after a piece: the next; the next, but not before `resume` is called; or no more for now. */
 export type Wish = 'more' | 'later' | 'enough';
 
 /** Takes a piece. */
@@ -36,14 +36,14 @@ export class Pieces {
 
   /**
    * Gives pieces until enough of them are taken for now; each stays as it is until the next is given.
-   * @param wish whether the first is wanted at once
+   * @param isWanted whether the first is wanted at once, or not before `resume`
    * @returns whether the stream has ended before
    */
-  each(take: Take, wish: Wish): Promise<boolean> {
+  each(take: Take, isWanted: boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting = { take, resolve, reject };
       if (this.#isOver) this.#over();
-      else if (wish === 'more') this.#stream.resume();
+      else if (isWanted) this.#stream.resume();
     });
   }
 

@@ -1,6 +1,6 @@
 /** Content that is stored as it is: given as it comes, and never in memory as a whole. */
 import type { ByteFeed, Use } from './feed.js';
-import type { Take, Wish } from './pieces.js';
+import type { Take } from './pieces.js';
 import type { BlteChunk } from './table.js';
 import type { Soon } from './turns.js';
 
@@ -72,24 +72,24 @@ export class PlainRun {
 
 /** Whom the content of plain chunks is given on to as it comes: without a copy, and beside what is yielded. */
 export interface Passing {
-  /** What is wanted next. */
-  wish(): Wish;
+  /** Whether more is wanted now. Otherwise the feed resumes once it is. */
+  wantsMore(): boolean;
   /** @param content it stays as it is until `feed` is told that it is done with */
   give(content: Uint8Array, feed: ByteFeed): void;
 }
 
 /**
- * Gives the content of a run on. Who wants more later has to have the feed resume.
- * @returns whether the feed had all that is wanted of it
+ * Gives the content of a run on.
+ * @returns whether the feed had all of it
  */
 export function passOn(run: PlainRun, feed: ByteFeed, passing: Passing): Soon<boolean> {
   const give = (content: Uint8Array): void => passing.give(content, feed);
   const take: Take = (piece) => {
     run.split(piece, give);
-    return passing.wish();
+    return passing.wantsMore() ? 'more' : 'later';
   };
-  const hasAll = (): boolean => run.octets === 0 || passing.wish() === 'enough';
-  const given = feed.each(run.octets, take, passing.wish());
+  const hasAll = (): boolean => run.octets === 0;
+  const given = feed.each(run.octets, take, passing.wantsMore());
   return given instanceof Promise ? given.then(hasAll) : hasAll();
 }
 

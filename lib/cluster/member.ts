@@ -6,7 +6,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Family } from '../observe/families.js';
 import { fromPlain, type ToSupervisor, type ToWorker, type WorkerStats } from './messages.js';
-import { NODE_OPTIONS } from './v8.js';
+import { workerOptions } from './v8.js';
 
 const PROGRAM = fileURLToPath(new URL('./worker-process.js', import.meta.url));
 
@@ -206,7 +206,7 @@ function fork(): Worker {
   cluster.setupPrimary({
     exec: PROGRAM,
     args: [],
-    execArgv: [...NODE_OPTIONS, ...withoutScript(process.execArgv)],
+    execArgv: [...workerOptions(), ...withoutScript(process.execArgv)],
     serialization: 'advanced',
   });
   return cluster.fork();

@@ -1,4 +1,4 @@
-/** How V8 is told to keep the memory of a process that serves. What the user says of it comes after, and counts. */
+/** How V8 is told to keep the memory of a process that serves. What node itself was told counts instead. */
 import v8 from 'node:v8';
 
 /**
@@ -14,13 +14,22 @@ const YOUNG_GENERATION = '--max-semi-space-size=2';
  */
 const NO_PRETENURING = '--no-allocation-site-pretenuring';
 
-/** Options of node for a worker. */
-export const NODE_OPTIONS: readonly string[] = [YOUNG_GENERATION, NO_PRETENURING];
+/** Options of node for a worker, before those that its supervisor was started with. */
+export function workerOptions(): string[] {
+  return [YOUNG_GENERATION, NO_PRETENURING].filter(isUnsaid);
+}
 
 /**
- * Sets what can still be set in a process that runs. Once it has loaded what it needs: node's cache of compiled
- * code is of no use under other options.
+ * Tells V8 what it can still be told in a process that runs. To be called once what it needs is loaded: under other
+ * options node has to compile its own modules, which its cache has for the default ones. That costs a worker 5 ms.
  */
 export function tuneMemory(): void {
-  v8.setFlagsFromString(NO_PRETENURING);
+  if (isUnsaid(NO_PRETENURING)) v8.setFlagsFromString(NO_PRETENURING);
+}
+
+/** Whether nobody told node otherwise, on its command line or by NODE_OPTIONS. */
+function isUnsaid(option: string): boolean {
+  const name = option.replace(/^--(?:no-)?|=.*$/g, '');
+  const said = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ').replaceAll('_', '-');
+  return !said.includes(name);
 }

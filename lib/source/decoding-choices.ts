@@ -16,4 +16,5 @@ export const VERIFY = ['always', 'once'] as const;
  */
 export type Verify = (typeof VERIFY)[number];
 
+/** For files of a folder: the system itself tells their versions apart. */
 export const DEFAULT_VERIFY: Verify = 'once';

@@ -6,13 +6,7 @@
 import type { KeyRing } from '../blte/keys.js';
 import { type BlteLimits, resolveLimits } from '../blte/limits.js';
 import { contentType } from './content-type.js';
-import {
-  DECODED_FORMATS,
-  DEFAULT_VERIFY,
-  type DecodedFormat,
-  VERIFY,
-  type Verify,
-} from './decoding-choices.js';
+import { DECODED_FORMATS, type DecodedFormat, VERIFY, type Verify } from './decoding-choices.js';
 import type { Opened, OpenOptions, Resource, ResourcePath, Source } from './source.js';
 
 /** How files are decoded. */
@@ -26,7 +20,7 @@ export interface DecodingOptions {
    * of stored files that are in memory themselves (`Resource.bytes`).
    */
   readonly keep?: number | undefined;
-  /** `once`. */
+  /** `always`; `once` is for a source whose strong tags can be trusted. */
   readonly verify?: Verify | undefined;
 }
 
@@ -99,8 +93,8 @@ export function decoding(
   if (!DECODED_FORMATS.includes(format)) {
     throw new RangeError(`decode is ${String(format)}; it takes ${DECODED_FORMATS.join(' or ')}`);
   }
-  const { limits, verify = DEFAULT_VERIFY } = options;
-  if (!VERIFY.includes(verify)) {
+  const { limits, verify } = options;
+  if (verify !== undefined && !VERIFY.includes(verify)) {
     throw new RangeError(`verify is ${String(verify)}; it takes ${VERIFY.join(' or ')}`);
   }
   resolveLimits(limits);

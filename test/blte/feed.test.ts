@@ -99,7 +99,7 @@ t.test(
           given.push(Buffer.from(piece).toString());
           return 'later';
         },
-        'later',
+        false,
       ) as Promise<number>;
       // What is at hand is given at once: it takes no more memory.
       for (const expected of [['b'], ['b', 'cdef']]) {
@@ -114,8 +114,26 @@ t.test(
   },
 );
 
-t.test('who waits to go on hears of the end', async (t) => {
+t.test('of what comes first nothing is given before it is wanted', async (t) => {
   for (const input of [Readable.from(pieces, { objectMode: false }), pieces.values()]) {
+    const feed = new ByteFeed(input);
+    let given = 0;
+    const count = (): 'more' => {
+      given++;
+      return 'more';
+    };
+    const giving = feed.each(7, count, false) as Promise<number>;
+    await pause(5);
+    t.equal(given, 0);
+    feed.resume();
+    t.equal(await giving, 7);
+    t.equal(given, 3);
+  }
+});
+
+t.test('who waits to go on hears of the end', async (t) => {
+  const inputs = () => [Readable.from(pieces, { objectMode: false }), pieces.values()];
+  for (const input of inputs()) {
     const abort = new AbortController();
     const feed = new ByteFeed(input, abort.signal);
     const giving = feed.each(7, () => 'later') as Promise<number>;
@@ -123,9 +141,11 @@ t.test('who waits to go on hears of the end', async (t) => {
     abort.abort(new Error('not wanted'));
     await t.rejects(giving, { message: 'not wanted' });
   }
-  const feed = new ByteFeed(pieces.values());
-  const giving = feed.each(7, () => 'later');
-  await pause(5);
-  await feed.close();
-  t.equal(await giving, 2, 'nothing comes of what was closed');
+  for (const input of inputs()) {
+    const feed = new ByteFeed(input);
+    const giving = feed.each(7, () => 'later') as Promise<number>;
+    await pause(5);
+    void feed.close();
+    await t.rejects(giving, { message: /was closed before its end/ });
+  }
 });
