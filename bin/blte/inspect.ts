@@ -18,7 +18,7 @@ const ROWS = 48;
 const AROUND = 14;
 const FEWEST_ROWS = 16;
 
-/** @returns the exit code: 1 where the file is not as long as its table says */
+/** @returns the exit code: 1 where something is wrong with the file, which is told on stderr, too */
 export async function inspect({ operands, limits, has }: Given): Promise<number> {
   const input = await Input.open(operands[0] as string);
   let found: Inspection;
@@ -31,7 +31,10 @@ export async function inspect({ operands, limits, has }: Given): Promise<number>
   }
   // Whoever has read enough closes the pipe.
   await toStdout(has('json') ? json(found) : drawn(found, has('all')));
-  return damage(found).length === 0 ? 0 : 1;
+  const [wrong] = damage(found);
+  if (wrong === undefined) return 0;
+  process.stderr.write(`serve: ${printable(found.name)}: ${wrong}; have it anew\n`);
+  return 1;
 }
 
 function* drawn(found: Inspection, all: boolean): Generator<string> {

@@ -17,9 +17,11 @@ export function keysOf(
   const named = file ?? (environment[KEYS_VARIABLE] || undefined);
   const variable = environment[KEY_VARIABLE] || undefined;
   const keys = texts ?? (variable === undefined ? [] : [variable]);
+  const place = file === undefined ? `${KEYS_VARIABLE}: ` : '';
   try {
     return joinKeys(named, keys, texts === undefined ? KEY_VARIABLE : '--key');
   } catch (error) {
-    throw new Trouble((error as Error).message);
+    const { message } = error as Error;
+    throw new Trouble(message.startsWith('the key file') ? place + message : message);
   }
 }

@@ -3,7 +3,7 @@
  * stands for its content, the dark part of which is what is stored. Pure.
  */
 import { styleText } from 'node:util';
-import { MODE } from '../../lib/blte/chunk.js';
+import { isMode, MODE } from '../../lib/blte/chunk.js';
 import { modeName } from '../../lib/blte/error.js';
 import { PREFIX } from '../../lib/blte/header.js';
 import { size } from '../../lib/observe/access-log.js';
@@ -60,8 +60,19 @@ export function picture(found: Inspection, canvas: Canvas): string[] {
   ];
 }
 
-/** What is wrong with the file, as far as the header tells; empty: nothing. */
-export function damage({ table, encodedSize, modes }: Inspection): string[] {
+/** What is wrong with the file, as far as the header and the modes tell; empty: nothing. */
+export function damage(found: Inspection): string[] {
+  return [...wrongSize(found), ...wrongMode(found)];
+}
+
+/** The first of the modes that there are not; 0 stands for a chunk that is not there. */
+function wrongMode({ modes }: Inspection): string[] {
+  const index = modes.findIndex((mode) => mode !== 0 && !isMode(mode));
+  if (index < 0) return [];
+  return [`chunk ${index}: there is no mode ${modeName(modes[index] as number)}`];
+}
+
+function wrongSize({ table, encodedSize, modes }: Inspection): string[] {
   if (table === undefined) return modes[0] === 0 ? ['it has no chunk, not even its mode'] : [];
   const size = table.encodedSize;
   if (encodedSize === size) return [];

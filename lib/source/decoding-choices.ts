@@ -16,5 +16,4 @@ export const VERIFY = ['always', 'once'] as const;
  */
 export type Verify = (typeof VERIFY)[number];
 
-/** For files of a folder: the system itself tells their versions apart. */
-export const DEFAULT_VERIFY: Verify = 'once';
+export const DEFAULT_VERIFY: Verify = 'always';

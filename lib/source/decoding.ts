@@ -20,7 +20,7 @@ export interface DecodingOptions {
    * of stored files that are in memory themselves (`Resource.bytes`).
    */
   readonly keep?: number | undefined;
-  /** `always`; `once` is for a source whose strong tags can be trusted. */
+  /** `always`; `once` is for a source whose strong tags can be trusted, and whose files nobody writes to. */
   readonly verify?: Verify | undefined;
 }
 

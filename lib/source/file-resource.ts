@@ -105,6 +105,7 @@ export class StreamedFile implements Resource {
     { taken, strict }: SourceReadOptions = {},
   ): Readable {
     const chunkSize = this.#pool.size;
+    if (strict) this.#file.watch();
     const reader =
       taken && chunkSize >= LEAST_BLOCK
         ? this.#blocks(extent).reader(extent.last, taken)
@@ -125,6 +126,7 @@ export class StreamedFile implements Resource {
           }
           this.#file.beginRead();
           fs.read(fd, buffer, offset, length, position, (error, count, filled) => {
+            if (strict) this.#file.look();
             callback(error ?? this.#checkEnd(position + count, extent, strict), count, filled);
             this.#file.endRead();
           });
@@ -209,11 +211,12 @@ export class StreamedFile implements Resource {
     };
   }
 
-  /** The last octets are held back from a body that is part one version, part another. */
-  #checkEnd(position: number, { last }: Extent, strict?: boolean): SourceError | null {
-    return position > last && !this.#closed && this.#file.isOverwritten(strict)
-      ? new SourceError('unavailable', 'the file was written over while it was sent')
-      : null;
+  /** The last octets are held back from a body that is part one version, part another; if strict, all of the other. */
+  #checkEnd(position: number, { last }: Extent, strict = false): SourceError | null {
+    if (this.#closed) return null;
+    const isOver = position > last && this.#file.isOverwritten(strict);
+    if (!isOver && !(strict && this.#file.wasWritten)) return null;
+    return new SourceError('unavailable', 'the file was written over while it was sent');
   }
 }
 

@@ -18,6 +18,8 @@ export class OpenFile {
   #users = 1;
   #reads = 0;
   #tag: string | undefined;
+  #isWatched = false;
+  #wasWritten = false;
 
   constructor(descriptor: number, stats: fs.Stats, files: OpenFiles, pool: BlockPool | undefined) {
     this.descriptor = descriptor;
@@ -46,10 +48,28 @@ export class OpenFile {
     this.#closeWhenIdle();
   }
 
+  /** From here on each load is followed by a look at whether the file was written to; those before by one now. */
+  watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.look();
+  }
+
+  /** Looks whether the file was written to. */
+  look(): void {
+    this.#wasWritten ||= this.isOverwritten(true);
+  }
+
+  /** Whether it was, when somebody looked: what was read before may be of another version. */
+  get wasWritten(): boolean {
+    return this.#wasWritten;
+  }
+
   /** Fills buffers from `position` on. */
   readonly load = (buffers: readonly Buffer[], position: number, done: LoadCallback): void => {
     this.beginRead();
     fs.readv(this.descriptor, buffers, position, (error, octets) => {
+      if (this.#isWatched) this.look();
       done(error, error ? 0 : octets);
       this.endRead();
     });

@@ -22,8 +22,8 @@ export type ResourcePath = string & { readonly __brand: 'ResourcePath' };
 /** How a resource is read. */
 export interface SourceReadOptions extends ReadOptions {
   /**
-   * Whether the stream fails at its end where what it is read from was changed at all meanwhile. Otherwise octets
-   * may have been added behind, as to a log.
+   * Whether the stream fails before it gives anything of what it is read from as it is after a change of any kind.
+   * Otherwise it fails before its last octets, and octets may have been added behind, as to a log.
    */
   readonly strict?: boolean | undefined;
 }

@@ -169,6 +169,60 @@ t.test('what grows while it is read is whole, and fails whoever is strict', asyn
   resource.close();
 });
 
+t.test('who is strict is given nothing of what was written over', async (t) => {
+  const size = 4 * MIB;
+  const before = pattern(size, 1);
+  for (const [name, chunkSize, isLent, begins] of [
+    ['in blocks', 32_768, true, true],
+    ['in blocks that another has loaded', 32_768, true, false],
+    ['alone', 32_768, false, true],
+    ['in small chunks', 4096, true, true],
+  ] as const) {
+    const root = await settled(t, { large: before });
+    const source = directory(root, { chunkSize });
+    const [strict, other] = [await open(source), await open(source)];
+    const given: Buffer[] = [];
+    let taken = 0;
+    const read = () =>
+      strict.read(undefined, { strict: true, ...(isLent && { taken: () => taken }) });
+    const overwrite = (): void => {
+      const descriptor = fs.openSync(path.join(root, 'large'), 'r+');
+      fs.writeSync(descriptor, pattern(size, 2));
+      fs.closeSync(descriptor);
+    };
+    const pieces = begins ? read()[Symbol.asyncIterator]() : undefined;
+    const give = (piece: Buffer): void => {
+      given.push(Buffer.from(piece));
+      taken += piece.length;
+    };
+    if (pieces !== undefined) give((await pieces.next()).value);
+    overwrite();
+    if (!begins) {
+      // It reads what is there by now, and would notice only at the end.
+      const stream = other.read(undefined, { taken: () => Number.POSITIVE_INFINITY });
+      stream.on('error', () => {});
+      await once(stream, 'data');
+      await pause(50);
+      stream.pause();
+    }
+    const rest = pieces ?? read()[Symbol.asyncIterator]();
+    await t.rejects(
+      (async () => {
+        for (;;) {
+          const { done, value } = await rest.next();
+          if (done === true) return;
+          give(value);
+        }
+      })(),
+      { message: /written over/ },
+    );
+    t.ok(taken < size / 2, `${name}: ${taken} octets were given`);
+    t.ok(Buffer.concat(given).equals(before.subarray(0, taken)), 'and they are of the old one');
+    for (const resource of [strict, other]) resource.close();
+    await source.close();
+  }
+});
+
 t.test(
   'a file that is written over ends all who read it, and nobody joins it',
   COUNTED,

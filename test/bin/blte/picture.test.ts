@@ -62,6 +62,7 @@ E encrypted: 1 chunk, 1.9 MiB -> 488 KiB (25 %)
 ? unknown, 0x01: 1 chunk, 10 B -> 5 B (50 %)
 - not there: 1 chunk, 10 B -> 5 B (50 %)
 key FA505078126ACB3E: 1 chunk
+damaged: chunk 7: there is no mode 0x01
 `,
   );
 });
@@ -132,6 +133,7 @@ t.test('what is wrong with it', async (t) => {
   t.same(damage({ ...whole, encodedSize: 159 }), [
     'it ends within chunk 1, after 159 octets of 160',
   ]);
+  t.same(damage({ ...whole, modes: Buffer.from('ZQ') }), ['chunk 1: there is no mode Q']);
   t.same(damage({ ...whole, encodedSize: 60 }), ['it ends within chunk 0, after 60 octets of 160']);
   t.equal(
     picture({ ...whole, encodedSize: 60 }, CANVAS).at(-1),
@@ -144,6 +146,7 @@ t.test('the form without a table', async (t) => {
   for (const [mode, encodedSize, lines, wrong] of [
     ['N', 109, ['    0  N       100 B   101 B  101 %  ██', 'N plain'], 0],
     ['Z', 109, ['    0  Z           ?   101 B      -', 'Z zlib'], 0],
+    ['Q', 9, ['damaged: chunk 0: there is no mode Q'], 1],
     ['\0', 8, ['    0  -           ?     0 B      -', 'damaged: it has no chunk'], 1],
   ] as const) {
     const modes = Buffer.from(mode, 'latin1');
