@@ -105,7 +105,8 @@ export class StreamedFile implements Resource {
     { taken, strict }: SourceReadOptions = {},
   ): Readable {
     const chunkSize = this.#pool.size;
-    if (strict) this.#file.watch();
+    // Of a closed one the descriptor may be another file's.
+    if (strict && !this.#closed) this.#file.watch();
     const reader =
       taken && chunkSize >= LEAST_BLOCK
         ? this.#blocks(extent).reader(extent.last, taken)

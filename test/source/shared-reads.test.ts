@@ -142,6 +142,9 @@ t.test('a stream that is read after its resource was closed fails', async (t) =>
   const streams = [closed.read(undefined, { taken: () => 0 }), closed.read()];
   closed.close();
   for (const stream of streams) await t.rejects(stream.toArray(), { message: /closed/ });
+  const alone = await open(directory(root));
+  alone.close();
+  await t.rejects(alone.read(undefined, { strict: true }).toArray(), { message: /closed/ });
   t.equal((await readAll(going)).bytes.length, 2 * MIB, 'the others go on');
   going.close();
 });

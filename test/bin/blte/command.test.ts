@@ -187,6 +187,8 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
     t.match(stderr, message);
     t.notMatch(`${stderr}${stdout}`, KEY, 'no key is shown');
   }
+  const ofVariable = blte(cwd, ['decode', 'e.blte', 'x'], undefined, { SLUICE_KEYS: 'none.txt' });
+  t.match(ofVariable.stderr, 'SLUICE_KEYS: the key file none.txt does not exist');
   t.same(fs.readdirSync(cwd).sort(), ['e.blte', 'in.bin', 'keys.txt', 'large.txt', 'other.txt']);
 });
 
