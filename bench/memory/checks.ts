@@ -2,7 +2,7 @@
 import { LOADING, OURS } from '../servers/index.js';
 import { octets } from '../support/report.js';
 import { median } from '../support/statistics.js';
-import { linearTrend, secondHalf } from '../support/trend.js';
+import { linearTrend, riseOfLows, secondHalf } from '../support/trend.js';
 import { MOST_DESCRIPTORS_RISE, MOST_RISE } from './targets.js';
 import type { Holdings, Seen } from './visit.js';
 
@@ -47,13 +47,12 @@ export class Checks {
 
   /** Neither memory nor descriptors may go up and up. */
   trends(what: string, { samples }: Seen): void {
-    const resident = linearTrend(secondHalf(samples.resident));
-    const perHour = `${octets(resident.slope * 3_600_000)}/h`;
+    const resident = riseOfLows(samples.resident);
     this.add({
-      what: `${what}: rise of RSS over the second half (${perHour})`,
-      figure: octets(resident.rise),
+      what: `${what}: rise of the lowest RSS from the first half to the second`,
+      figure: octets(resident),
       target: `≤ ${octets(MOST_RISE)}`,
-      met: resident.rise <= MOST_RISE,
+      met: resident <= MOST_RISE,
     });
     const { rise } = linearTrend(secondHalf(samples.descriptors));
     this.add({

@@ -8,7 +8,7 @@ import type { Verdict } from '../report/verdicts.js';
 import { octets } from '../support/report.js';
 import type { MetricName } from '../support/results.js';
 import { median } from '../support/statistics.js';
-import { linearTrend, secondHalf } from '../support/trend.js';
+import { riseOfLows } from '../support/trend.js';
 import { MOST_DIFFERENCE, MOST_EACH, MOST_GROWTH, MOST_RISE } from './targets.js';
 
 const OURS = 'sluice';
@@ -51,7 +51,7 @@ const TARGETS: readonly MemoryTarget[] = [
   {
     scenarios: 'soak',
     title: 'mixed traffic',
-    what: 'rise of RSS over the second half',
+    what: 'rise of the lowest RSS, first half to second',
     most: MOST_RISE,
     figureOf: rise,
   },
@@ -103,7 +103,7 @@ function distance(values: readonly number[]): number {
 function rise({ series }: Scenario): Summary | undefined {
   const rises = series
     .filter(({ server, points }) => server === OURS && points.length > 1)
-    .map(({ points }) => linearTrend(secondHalf(points)).rise);
+    .map(({ points }) => riseOfLows(points));
   if (rises.length === 0) return undefined;
   return {
     median: median(rises),

@@ -1,4 +1,4 @@
-/** Which way a sampled value goes: a straight line through its points, by least squares. */
+/** Which way a sampled value goes: a straight line through its points, by least squares; or its lows. */
 import type { Point } from './sampler.js';
 
 /** The line. */
@@ -29,8 +29,22 @@ export function linearTrend(points: readonly Point[]): Trend {
 
 /** The points of the second half of the time: what a process takes to warm up lies before. */
 export function secondHalf(points: readonly Point[]): readonly Point[] {
+  return halves(points)[1];
+}
+
+/**
+ * How much higher the lowest value of the second half of the time is than that of the first. What a collector frees
+ * again makes humps, which tilt a line where they last long; what leaks lifts the lows. 0 where a half has no points.
+ */
+export function riseOfLows(points: readonly Point[]): number {
+  const [first, second] = halves(points).map((half) => half.map(([, value]) => value));
+  if (!first?.length || !second?.length) return 0;
+  return Math.min(...second) - Math.min(...first);
+}
+
+function halves(points: readonly Point[]): [readonly Point[], readonly Point[]] {
   const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined) return [];
+  if (first === undefined || last === undefined) return [[], []];
   const middle = (first[0] + last[0]) / 2;
-  return points.filter(([time]) => time >= middle);
+  return [points.filter(([time]) => time < middle), points.filter(([time]) => time >= middle)];
 }

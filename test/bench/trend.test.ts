@@ -1,7 +1,7 @@
 /** The line through samples: a pure function, by table. */
 import t from 'tap';
 import type { Point } from '../../bench/support/sampler.js';
-import { linearTrend, secondHalf } from '../../bench/support/trend.js';
+import { linearTrend, riseOfLows, secondHalf } from '../../bench/support/trend.js';
 
 t.test('slope and rise', async (t) => {
   for (const [what, points, slope, rise] of [
@@ -106,4 +106,20 @@ t.test('the second half is that of the time, not of the points', async (t) => {
     [50, 5],
     [100, 6],
   ]);
+});
+
+t.test('what comes down again lifts no lows, what climbs does', async (t) => {
+  const curve = (...values: readonly number[]): Point[] => values.map((value, i) => [i, value]);
+  for (const [what, points, rise] of [
+    ['nothing', [], 0],
+    ['one point', curve(7), 0],
+    ['flat', curve(3, 3, 3, 3), 0],
+    ['a hump at the end', curve(3, 3, 3, 3, 9, 20), 0],
+    ['a hump at the beginning', curve(20, 9, 3, 3, 3, 3), 0],
+    ['steps', curve(3, 4, 5, 6, 7, 8), 3],
+    ['a saw that climbs', curve(1, 9, 2, 10, 3, 11, 4, 12), 2],
+    ['down', curve(8, 7, 6, 5), -2],
+  ] as [string, Point[], number][]) {
+    t.equal(riseOfLows(points), rise, what);
+  }
 });
