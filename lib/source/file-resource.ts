@@ -111,11 +111,13 @@ export class StreamedFile implements Resource {
       taken && chunkSize >= LEAST_BLOCK
         ? this.#blocks(extent).reader(extent.last, taken)
         : undefined;
+    // Strict readers pass on what they are given: one piece kept ahead of them would be garbage that has grown old.
+    const ahead = reader !== undefined && strict ? 0 : chunkSize;
     const stream = fs.createReadStream('', {
       fd: this.#file.descriptor,
       start: extent.first,
       end: extent.last,
-      highWaterMark: chunkSize,
+      highWaterMark: ahead,
       // The descriptor belongs to the open file, which may be read from again after a pause.
       fs: {
         read: (fd: number, buffer: Buffer, ...rest: [number, number, number, ReadCallback]) => {
@@ -139,6 +141,8 @@ export class StreamedFile implements Resource {
       } as unknown as typeof fs,
     });
     if (reader !== undefined) this.#readBlocks(stream, reader, extent, strict);
+    // Of a stream that keeps nothing ahead node forgets who called `read` before it was constructed, some ticks from now.
+    if (ahead === 0) setImmediate(() => stream.read(0));
     return stream;
   }
 
