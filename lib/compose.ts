@@ -13,7 +13,7 @@ import { createServer, type Server } from './server/server.js';
 import { type ChangeableSite, changeableSite, type SiteOptions } from './site/site.js';
 import { isServedFrom } from './source/containment.js';
 import { type DecodingMemory, type DecodingSource, decoding } from './source/decoding.js';
-import type { DecodedFormat, Verify } from './source/decoding-choices.js';
+import { DEFAULT_VERIFY, type DecodedFormat, type Verify } from './source/decoding-choices.js';
 import { readKeys } from './source/decoding-keys.js';
 import {
   DEFAULT_CHUNK_SIZE,
@@ -39,7 +39,7 @@ export interface DirectorySiteOptions extends DirectoryOptions, Omit<SiteOptions
   readonly keys?: readonly string[];
   /** What encoded files may ask for, where that is other than by default. */
   readonly decodeLimits?: Partial<BlteLimits>;
-  /** Whether chunks are checked each time that they are read, or once for each version of a file. `always`. */
+  /** Whether chunks are checked each time that they are read, or once for each version of a file. `once`. */
   readonly verify?: Verify;
 }
 
@@ -144,7 +144,7 @@ function streaming(root: string, options: DirectorySiteOptions, cacheSize: numbe
 /** @param keep octets up to which decoded files are given to the cache */
 function decoded(
   files: DirectorySource,
-  { decode, keyFile, keys, decodeLimits: limits, verify }: DirectorySiteOptions,
+  { decode, keyFile, keys, decodeLimits: limits, verify = DEFAULT_VERIFY }: DirectorySiteOptions,
   keep: number,
 ): (CheckableSource & DecodingSource) | undefined {
   if (decode === undefined) return undefined;

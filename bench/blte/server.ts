@@ -2,11 +2,11 @@
 import { type Address, serveDirectory } from '../../lib/index.js';
 import { answerCalls } from '../support/child.js';
 
-const [root = '.', verify = 'always', more = '{}'] = process.argv.slice(2);
+const [root = '.', verify = 'once', more = '{}'] = process.argv.slice(2);
 const { server } = serveDirectory(root, {
   port: 0,
   decode: 'blte',
-  verify: verify === 'once' ? 'once' : 'always',
+  verify: verify === 'always' ? 'always' : 'once',
   ...JSON.parse(more),
 });
 

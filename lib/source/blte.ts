@@ -10,7 +10,7 @@ import type { MessageBuffer } from '../http/message-buffer.js';
 import { BlteFile, blame, readerOf, tagOf, UnmeasuredFile } from './blte-file.js';
 import { DecodedBytes } from './decoded-bytes.js';
 import type { Decoder, DecodingMemory, DecodingOptions } from './decoding.js';
-import { DEFAULT_VERIFY, type Verify } from './decoding-choices.js';
+import type { Verify } from './decoding-choices.js';
 import { isStrong, Known, Layouts, versionOf } from './layouts.js';
 import { type OpenOptions, type Resource, type ResourcePath, SourceError } from './source.js';
 import { Turnstile } from './turnstile.js';
@@ -37,7 +37,7 @@ export class BlteFiles implements Decoder {
   constructor(options: DecodingOptions) {
     this.#options = options;
     this.#keep = options.keep ?? 0;
-    this.#verifiesOnce = VERIFIES_ONCE[options.verify ?? DEFAULT_VERIFY];
+    this.#verifiesOnce = VERIFIES_ONCE[options.verify ?? 'always'];
   }
 
   open(

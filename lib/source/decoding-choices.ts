@@ -16,4 +16,5 @@ export const VERIFY = ['always', 'once'] as const;
  */
 export type Verify = (typeof VERIFY)[number];
 
-export const DEFAULT_VERIFY: Verify = 'always';
+/** For files of a folder, whose versions the system itself tells apart. */
+export const DEFAULT_VERIFY: Verify = 'once';

@@ -20,7 +20,10 @@ export interface DecodingOptions {
    * of stored files that are in memory themselves (`Resource.bytes`).
    */
   readonly keep?: number | undefined;
-  /** `always`; `once` is for a source whose strong tags can be trusted, and whose files nobody writes to. */
+  /**
+   * `always`; `once` is for a source whose strong tags can be trusted, and that reads strictly
+   * (`SourceReadOptions.strict`) where files are written to.
+   */
   readonly verify?: Verify | undefined;
 }
 

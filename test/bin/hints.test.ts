@@ -75,7 +75,7 @@ t.test('what has no effect', async (t) => {
   const decoding = chosen({
     keys: ['k', '--keys'],
     key: ['n k', 'SLUICE_KEY'],
-    verify: ['once', '--verify'],
+    verify: ['always', '--verify'],
     'max-decoded': ['64g', 'default'],
     'max-decoded-chunk': ['1m', 'o.json, line 1'],
   });

@@ -204,7 +204,7 @@ t.test('the defaults are those of the library', async (t) => {
       immutable: false,
       single: false,
       errorPages: true,
-      verify: 'always',
+      verify: 'once',
       decodeLimits: { maxSize, maxChunkSize, maxChunks },
       compression: true,
       precompressed: false,

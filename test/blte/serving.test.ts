@@ -9,6 +9,7 @@ import { createFileHandler } from '../../lib/site/file-handler.js';
 import { loadRules } from '../../lib/site/rules/load.js';
 import { decoding } from '../../lib/source/decoding.js';
 import { SETTLE_MS } from '../../lib/source/file.js';
+import type { ResourcePath } from '../../lib/source/source.js';
 import {
   deflated,
   encrypted,
@@ -266,6 +267,25 @@ t.test('a file that is replaced, or written over, while it is sent', async (t) =
   late.destroy();
   if (got.length < other.content.length) t.match(told, [/^\/a\.bin\.blte: chunk|written over/]);
   t.ok((await request(port, '/a.bin')).body.equals(one.content));
+});
+
+t.test('of a folder chunks are checked once by default', async (t) => {
+  const { bytes, content } = file([plain(prose(20_000, random(15)))]);
+  const root = t.testdir({ 'a.bin.blte': bytes });
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 100));
+  for (const [verify, most] of [
+    [undefined, undefined],
+    ['once', undefined],
+    ['always', 98_304],
+  ] as const) {
+    const options = { decode: 'blte', streamThreshold: 1000, ...(verify && { verify }) } as const;
+    const { port, source } = await serve(t, root, options);
+    t.ok((await request(port, '/a.bin')).body.equals(content));
+    const known = await source.open('/a.bin' as ResourcePath);
+    // What needs no more checking goes through as other files do.
+    t.match(known, { kind: 'resource', ahead: most }, `${verify}`);
+    if (known?.kind === 'resource') known.close();
+  }
 });
 
 t.test('a range that ends within a chunk, of a file that is written over meanwhile', async (t) => {
