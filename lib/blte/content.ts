@@ -81,12 +81,12 @@ export async function* chunksContent(
       run.add(each);
       continue;
     }
-    const isRight = verified?.has(each.index) === true;
     if (isPlain && (await feed.skip(MODE.plain))) {
       const left = yield* plainContent(feed, each.encodedSize - 1, use);
       if (left > 0) throw truncated(each, PLAIN, left);
       continue;
     }
+    const isRight = each.md5 !== undefined && verified?.has(each.index) === true;
     const chunk = isRight ? { ...each, md5: undefined, decodedMd5: undefined } : each;
     let encoded: Buffer | undefined = chunkPool.take(chunk.encodedSize);
     let decoded: Buffer | undefined;

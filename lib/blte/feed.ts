@@ -14,6 +14,10 @@ export type Use = 'kept' | 'lent';
 
 const NOTHING = new Uint8Array(0);
 
+const enough: Take = () => 'enough';
+
+const done = (): void => {};
+
 /** What a stream has beyond an iterable. */
 interface Destroyable {
   destroy?: () => unknown;
@@ -45,6 +49,11 @@ export class ByteFeed {
   #came = 0;
   /** Those of the piece that is at hand. */
   #last = 0;
+  /** What takes the pieces that come. */
+  #take: Take = enough;
+  /** Whom pieces are given to, and how many octets are left for it. */
+  #consumer: Take = enough;
+  #left = 0;
 
   constructor(bytes: Bytes, signal?: AbortSignal) {
     this.#bytes = bytes;
@@ -95,21 +104,15 @@ export class ByteFeed {
    * @returns how many octets were given: less where the input ends
    */
   each(most: number, take: Take, isWanted = true): Soon<number> {
-    let given = 0;
-    const add: Take = (piece) => {
-      const count = Math.min(piece.length, most - given);
-      given += count;
-      this.#rest = count === piece.length ? NOTHING : piece.subarray(count);
-      const wish = take(count === piece.length ? piece : piece.subarray(0, count));
-      return given < most ? wish : 'enough';
-    };
+    this.#left = most;
+    this.#consumer = take;
     let isNextWanted = isWanted;
     if (this.#rest.length > 0) {
-      const wish = add(this.#rest);
-      if (wish === 'enough') return given;
+      const wish = this.#give(this.#rest);
+      if (wish === 'enough') return most - this.#left;
       isNextWanted = wish === 'more';
     }
-    return this.#pull(add, isNextWanted).then(() => given);
+    return this.#pull(this.#give, isNextWanted, () => most - this.#left);
   }
 
   /** Goes on where the next piece was wanted later. */
@@ -123,7 +126,7 @@ export class ByteFeed {
    * until the next call.
    */
   async some(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
-    if (this.#rest.length === 0) await this.#pull(this.#keep);
+    if (this.#rest.length === 0) await this.#pull(this.#keep, true, done);
     if (this.#rest.length === 0) return undefined;
     const piece = this.#rest;
     this.#rest = piece.subarray(most);
@@ -137,7 +140,7 @@ export class ByteFeed {
       this.#rest = this.#rest.subarray(1);
       return true;
     };
-    return this.#rest.length > 0 ? skip() : this.#pull(this.#keep).then(skip);
+    return this.#rest.length > 0 ? skip() : this.#pull(this.#keep, true, skip);
   }
 
   /** Lets go of the input, which ends it: who waits for a piece fails. Idempotent; not to be waited for meanwhile. */
@@ -177,18 +180,36 @@ export class ByteFeed {
     return 'enough';
   };
 
-  /** Has `take` get pieces with something in them until it has enough, unless there are no more. */
-  #pull(take: Take, isWanted = true): Promise<void> {
+  /** Gives what of a piece is wanted, and keeps the rest. */
+  readonly #give: Take = (piece) => {
+    const count = Math.min(piece.length, this.#left);
+    const isAll = count === piece.length;
+    this.#left -= count;
+    this.#rest = isAll ? NOTHING : piece.subarray(count);
+    const wish = this.#consumer(isAll ? piece : piece.subarray(0, count));
+    return this.#left > 0 ? wish : 'enough';
+  };
+
+  readonly #arrived: Take = (piece) => (this.#note(piece) ? 'more' : this.#take(piece));
+
+  /**
+   * Has `take` get pieces with something in them until it has enough, unless there are no more. One promise, whatever
+   * comes: with slow consumers each of these lives long enough to become old.
+   */
+  #pull<Result>(take: Take, isWanted: boolean, result: () => Result): Promise<Result> {
     if (this.#signal?.aborted) return Promise.reject(this.#signal.reason);
-    if (this.#state !== 'open') return Promise.resolve();
+    if (this.#state !== 'open') return Promise.resolve(result());
     this.#last = 0;
     const input = this.#input;
-    if (!(input instanceof Pieces)) return this.#pullNext(input, take, isWanted);
-    return input
-      .each((piece) => (this.#note(piece) ? 'more' : take(piece)), isWanted)
-      .then((hasEnded) => {
+    if (!(input instanceof Pieces)) return this.#pullNext(input, take, isWanted).then(result);
+    this.#take = take;
+    return new Promise((resolve, reject) => {
+      const over = (hasEnded: boolean): void => {
         if (hasEnded) this.#end();
-      });
+        resolve(result());
+      };
+      input.each({ take: this.#arrived, resolve: over, reject }, isWanted);
+    });
   }
 
   async #pullNext(

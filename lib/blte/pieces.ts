@@ -11,7 +11,7 @@ export type Wish = 'more' | 'later' | 'enough';
 export type Take = (piece: Uint8Array) => Wish;
 
 /** What waits for pieces. */
-interface Waiting {
+export interface Waiting {
   readonly take: Take;
   /** @param hasEnded there are no more */
   resolve(hasEnded: boolean): void;
@@ -35,16 +35,14 @@ export class Pieces {
   }
 
   /**
-   * Gives pieces until enough of them are taken for now; each stays as it is until the next is given.
+   * Gives pieces until enough of them are taken for now, or the stream has ended before; each stays as it is until the
+   * next is given.
    * @param isWanted whether the first is wanted at once, or not before `resume`
-   * @returns whether the stream has ended before
    */
-  each(take: Take, isWanted: boolean): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { take, resolve, reject };
-      if (this.#isOver) this.#over();
-      else if (isWanted) this.#stream.resume();
-    });
+  each(waiting: Waiting, isWanted: boolean): void {
+    this.#waiting = waiting;
+    if (this.#isOver) this.#over();
+    else if (isWanted) this.#stream.resume();
   }
 
   /** Goes on where the next piece was wanted later. */

@@ -260,7 +260,7 @@ export class BlteReader {
       const isPlain = verified?.isPlain(to) === true;
       const used = isPlain ? 2 + last - end.start : end.encodedSize;
       const feed = this.#feed(offset, end.offset + used - 1, signal);
-      const all = layout.between(from, to);
+      const all = layout.between(from, to, verified?.isComplete !== true);
       const chunks = used === end.encodedSize ? all : endingIn(all, to, used);
       const whole = isPlain ? undefined : to;
       const pieces = chunksContent(means, feed, chunks, { ...giving, whole }, verified);

@@ -132,11 +132,14 @@ export class BlteTable implements Iterable<BlteChunk> {
     return index;
   }
 
-  /** Chunks from one to another, both inclusive, in order. */
-  *between(first: number, last: number): Generator<BlteChunk, void, undefined> {
+  /**
+   * Chunks from one to another, both inclusive, in order.
+   * @param isChecked false: without their checksums, for who needs none
+   */
+  *between(first: number, last: number, isChecked = true): Generator<BlteChunk, void, undefined> {
     let { offset, start } = this.chunk(first);
     for (let index = first; index <= last; index++) {
-      const chunk = this.#chunkAt(index, offset, start);
+      const chunk = this.#chunkAt(index, offset, start, isChecked);
       offset += chunk.encodedSize;
       start += chunk.decodedSize;
       yield chunk;
@@ -147,15 +150,16 @@ export class BlteTable implements Iterable<BlteChunk> {
     return this.between(0, this.count - 1);
   }
 
-  #chunkAt(index: number, offset: number, start: number): BlteChunk {
+  #chunkAt(index: number, offset: number, start: number, isChecked = true): BlteChunk {
     return {
       index,
       offset,
       encodedSize: this.#encodedSize(index),
       start,
       decodedSize: this.#decodedSize(index),
-      md5: this.#checksum(index, 8),
-      decodedMd5: this.format === FORMAT_EXTENDED ? this.#checksum(index, 24) : undefined,
+      md5: isChecked ? this.#checksum(index, 8) : undefined,
+      decodedMd5:
+        isChecked && this.format === FORMAT_EXTENDED ? this.#checksum(index, 24) : undefined,
     };
   }
 

@@ -51,7 +51,7 @@ t.test('memory of young objects is kept small in each', { skip: NO_PROC }, async
   const { command } = await startWorkers(t, site(t));
   for (const pid of (command.listening as { pids: number[] }).pids) {
     const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    for (const option of ['--max-semi-space-size=2', '--no-allocation-site-pretenuring'])
+    for (const option of ['--max-semi-space-size=4', '--no-allocation-site-pretenuring'])
       t.ok(words.includes(option), option);
   }
 });

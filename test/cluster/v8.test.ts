@@ -3,7 +3,7 @@ import v8 from 'node:v8';
 import t from 'tap';
 import { tuneMemory, workerOptions } from '../../lib/cluster/v8.js';
 
-const YOUNG = '--max-semi-space-size=2';
+const YOUNG = '--max-semi-space-size=4';
 const PRETENURING = '--no-allocation-site-pretenuring';
 
 t.test('unless node was told otherwise', (t) => {
