@@ -8,5 +8,8 @@ export const MOST_DIFFERENCE = 2e6;
 export const MOST_EACH = 56e3;
 /** By how much a soak's second half may lie above the first in its lowest resident set, in octets. */
 export const MOST_RISE = 8e6;
-/** By how much the line through the descriptors may rise over the second half: what is under way comes and goes, and the line wavers by some. */
+/**
+ * By how much the line through the descriptors may rise over the second half: what is under way comes and goes, and
+ * the line wavers by some.
+ */
 export const MOST_DESCRIPTORS_RISE = 4;

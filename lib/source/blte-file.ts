@@ -192,9 +192,12 @@ function tagFrom({ etag }: Resource): string | undefined {
 
 /** What is wrong with a file as an error of a source: for the log, with the path that it is served by. */
 export function blame(path: ResourcePath, error: unknown): unknown {
-  if (!(error instanceof BlteError)) return error;
+  const isDamage = error instanceof BlteError;
+  if (!isDamage && !(error instanceof SourceError)) return error;
   const { message, limit } = error;
-  return new SourceError('unavailable', `${path}: ${message}`, { cause: error, limit });
+  if (message.includes(path)) return error;
+  const kind = isDamage ? 'unavailable' : error.kind;
+  return new SourceError(kind, `${path}: ${message}`, { cause: error, limit });
 }
 
 function messageOf(pieces: readonly Buffer[], size: number): MessageBuffer {

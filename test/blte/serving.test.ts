@@ -265,7 +265,7 @@ t.test('a file that is replaced, or written over, while it is sent', async (t) =
   const got = late.received.subarray(end);
   t.ok(got.equals(other.content.subarray(0, got.length)), 'nothing of the new one');
   late.destroy();
-  if (got.length < other.content.length) t.match(told, [/^\/a\.bin\.blte: chunk|written over/]);
+  if (got.length < other.content.length) t.match(told, [/^\/a\.bin\.blte: /]);
   t.ok((await request(port, '/a.bin')).body.equals(one.content));
 });
 
@@ -311,7 +311,7 @@ t.test('a range that ends within a chunk, of a file that is written over meanwhi
   const start = client.received.indexOf('\r\n\r\n') + 4;
   t.match(client.received.toString('latin1', 0, start), 'Content-Length: 11960011\r\n');
   t.ok(client.received.length - start < 11_960_011, 'nothing of two versions is whole');
-  t.match(told, [/^\/a\.bin\.blte: |written over/]);
+  t.match(told, [/^\/a\.bin\.blte: /]);
 });
 
 t.test('with all else that a site does', async (t) => {
