@@ -24,6 +24,8 @@ export interface EncodedFile {
 const PERIOD = 1_048_573;
 /** zlib's fastest: how chunks are compressed matters little to who inflates them. */
 const LEVEL = 1;
+/** Of files that were just written to nothing is remembered. */
+const LONG_AGO = new Date('2024-01-01');
 const TABLE_START = 12;
 const ENTRY = 24;
 
@@ -63,6 +65,7 @@ export function writePlain(path: string, size: number): void {
   const descriptor = fs.openSync(path, 'w');
   for (let at = 0; at < size; ) at += fs.writeSync(descriptor, contentAt(at, size - at));
   fs.closeSync(descriptor);
+  fs.utimesSync(path, LONG_AGO, LONG_AGO);
 }
 
 /** Writes the content encoded. */
@@ -88,6 +91,7 @@ export function writeEncoded(
   }
   fs.writeSync(descriptor, writeHeader(entries), 0, headerSize, 0);
   fs.closeSync(descriptor);
+  fs.utimesSync(path, LONG_AGO, LONG_AGO);
   return { size, headerSize, chunkSize, offsets };
 }
 

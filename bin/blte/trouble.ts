@@ -37,6 +37,15 @@ export function trouble(name: string, error: unknown, use: 'read' | 'written'): 
 export function blamed(name: string, error: unknown): unknown {
   if (error instanceof LimitError) return new UsageError(messageOf(error, LIMIT_OPTIONS));
   if (!(error instanceof BlteError || error instanceof EncodeError)) return error;
-  const way = error.cause instanceof MissingKeyError ? KEY_PLACES : '';
-  return new Trouble(`${name}: ${messageOf(error, LIMIT_OPTIONS)}${way}`, { cause: error });
+  return new Trouble(`${name}: ${messageOf(error, LIMIT_OPTIONS)}${wayOut(error)}`, {
+    cause: error,
+  });
+}
+
+function wayOut(error: BlteError | EncodeError): string {
+  if (error.cause instanceof MissingKeyError) return KEY_PLACES;
+  if (!(error instanceof BlteError) || error.limit !== undefined) return '';
+  // Another kind of file is nothing to have again.
+  if (error.chunk === undefined && error.offset === 0) return '';
+  return error.doubtful === undefined ? '; have the file anew' : KEY_PLACES;
 }

@@ -10,11 +10,11 @@ import { decrypt } from './encryption.js';
 import { modeName, Place } from './error.js';
 import { PREFIX, parseHeader } from './header.js';
 import { inflate } from './inflate.js';
-import type { KeyRing } from './keys.js';
+import { checkKeys, type KeyRing } from './keys.js';
 import type { BlteLimits } from './limits.js';
 import { Lz4Block } from './lz4.js';
 import type { BlteChunk } from './table.js';
-import { CHUNK_COST, type Soon, TURN, Turns } from './turns.js';
+import { CHUNK_COST, PACE, type Soon, TURN, Turns } from './turns.js';
 
 /** Modes, by their octets. */
 export const MODE = { plain: 0x4e, zlib: 0x5a, lz4: 0x34, frame: 0x46, encrypted: 0x45 } as const;
@@ -33,9 +33,7 @@ export class Means {
   readonly turns: Turns = new Turns();
 
   constructor(limits: BlteLimits, keys: KeyRing | undefined) {
-    if (keys !== undefined && typeof keys.find !== 'function') {
-      throw new TypeError('keys is no KeyRing; KeyRing.parse makes one of a text');
-    }
+    checkKeys(keys);
     this.limits = limits;
     this.keys = keys;
   }
@@ -140,8 +138,10 @@ function inflated(
         throw place.beyond('maxChunkSize', what);
       });
     }
-    means.turns.note(size + body.length);
+    const begun = performance.now();
     const content = inflate(body, size, room);
+    // Blocks with nothing in them take time that no size shows.
+    means.turns.note(Math.max(size + body.length, (performance.now() - begun) * PACE));
     return content instanceof Promise ? content.catch(failed) : content;
   } catch (error) {
     return failed(error);

@@ -14,6 +14,8 @@ export interface BlteErrorPlace {
   readonly offset?: number | undefined;
   /** The limit that it is beyond. `undefined`: no limit is at fault. */
   readonly limit?: keyof BlteLimits | undefined;
+  /** The name of the key that may be wrong in its place. `undefined`: none was used. */
+  readonly doubtful?: string | undefined;
 }
 
 /** Input that is not BLTE, is damaged, cut off, or beyond a limit. */
@@ -23,16 +25,19 @@ export class BlteError extends Error {
   readonly offset: number | undefined;
   /** The limit that it is beyond, which the message names too. */
   readonly limit: keyof BlteLimits | undefined;
+  /** The name of the key that may be wrong in its place, which the message names too. */
+  readonly doubtful: string | undefined;
 
   /** @param message for people: it names the chunk and the mode by itself */
   constructor(message: string, place: BlteErrorPlace, options?: ErrorOptions) {
     super(message, options);
-    const { chunk, mode, offset, limit } = place;
+    const { chunk, mode, offset, limit, doubtful } = place;
     this.name = 'BlteError';
     this.chunk = chunk;
     this.mode = mode;
     this.offset = offset;
     this.limit = limit;
+    this.doubtful = doubtful;
   }
 }
 
@@ -75,7 +80,11 @@ export class Place {
   error(what: string, cause?: unknown): BlteError {
     const options = cause === undefined ? undefined : { cause };
     const doubt = this.key === undefined ? '' : `, or the key ${this.key} is wrong`;
-    return new BlteError(`${this}: ${what}${doubt}`, this.#found, options);
+    return new BlteError(
+      `${this}: ${what}${doubt}`,
+      { ...this.#found, doubtful: this.key },
+      options,
+    );
   }
 
   /** The error that says what is beyond a limit here; `what` names it. */

@@ -14,6 +14,12 @@ export class MissingKeyError extends Error {
   }
 }
 
+/** @throws TypeError where `keys` is something else: an array has a `find`, too */
+export function checkKeys(keys: KeyRing | undefined): void {
+  if (keys === undefined || (typeof keys?.find === 'function' && !Array.isArray(keys))) return;
+  throw new TypeError('keys is no KeyRing; KeyRing.parse makes one of a text');
+}
+
 /** Keys by name. */
 export class KeyRing {
   readonly #keys: ReadonlyMap<string, Uint8Array>;

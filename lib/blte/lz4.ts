@@ -54,6 +54,8 @@ export class Lz4Block {
       do {
         more = this.#octet();
         length += more;
+        // However much longer it is: 16 MiB of these keep the thread for 90 ms.
+        if (length > this.#output.length) throw this.#tooLong();
       } while (more === 255);
     }
     return length;
@@ -93,8 +95,10 @@ export class Lz4Block {
   }
 
   #checkRoom(length: number): void {
-    if (this.#filled + length > this.#output.length) {
-      throw new Error(`it has more than ${this.#output.length} octets`);
-    }
+    if (this.#filled + length > this.#output.length) throw this.#tooLong();
+  }
+
+  #tooLong(): Error {
+    return new Error(`it has more than ${this.#output.length} octets`);
   }
 }

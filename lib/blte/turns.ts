@@ -3,6 +3,9 @@
 /** Octets that are worked on without a pause: 2 to 4 ms, at 300 to 600 MB/s. */
 export const TURN = 1_048_576;
 
+/** What a millisecond counts for, where that is more than its octets: a turn is 3 ms at most. */
+export const PACE: number = TURN / 3;
+
 /** What a chunk counts for beside its octets: 1 to 2 µs, also where there is nothing in it. */
 export const CHUNK_COST = 1024;
 

@@ -1,6 +1,7 @@
 /**
  * Which chunks of one version of a file were found right before. For whoever can tell versions apart, and
- * trusts that octets of the same version are the same.
+ * trusts that octets of the same version are the same. Nothing is ever taken back: readers go by what they found when
+ * they began, so who wants chunks to be checked anew makes another one.
  */
 export class VerifiedChunks {
   /** Two bits a chunk: whether it is right, and whether it is plain. */

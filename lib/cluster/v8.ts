@@ -5,7 +5,7 @@ import v8 from 'node:v8';
  * V8 lets the young generation grow to 32 MB under load, whatever lives in it: some 150 KB here. With two
  * semi-spaces of 4 MB a worker with 50 downloads at full speed stays 17 MB smaller and is no slower. With 2 MB it
  * would be 4 MB smaller at first, and grow by 80 KB a second: what waits for a slow client lives through the more
- * collections, the more often there is one.
+ * collections, the more often there is one. A process that runs can't be told.
  */
 const YOUNG_GENERATION = '--max-semi-space-size=4';
 

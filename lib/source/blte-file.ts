@@ -7,6 +7,7 @@ import { decodeBlte } from '../blte/decoder.js';
 import { BlteError } from '../blte/error.js';
 import { type BlteLayout, BlteReader, type BlteReadOptions, type ReadAt } from '../blte/reader.js';
 import { type Content, contentStream } from '../blte/stream.js';
+import type { VerifiedChunks } from '../blte/verified.js';
 import { withSuffix } from '../http/etag.js';
 import { MessageBuffer } from '../http/message-buffer.js';
 import type { ReadOptions } from '../http/response.js';
@@ -26,6 +27,8 @@ const MOST_AHEAD = 98_304;
 /** What is learnt of a file while it is read, and where that goes. */
 export interface Learning {
   readonly known: Known;
+  /** Chunks that are not checked again, and a note of those that were; `undefined`: all are. */
+  readonly verified: VerifiedChunks | undefined;
   /** Octets up to which all of the content is collected. */
   readonly keep: number;
   /**
@@ -57,7 +60,7 @@ export class BlteFile implements Resource {
     options: DecodingOptions,
     learning: Learning,
   ) {
-    const { layout, size, verified } = learning.known;
+    const { layout, size } = learning.known;
     this.size = size;
     this.modified = encoded.modified;
     this.etag = tagOf(layout, encoded);
@@ -66,7 +69,7 @@ export class BlteFile implements Resource {
     this.#path = path;
     this.#reader = new BlteReader(readerOf(learning.known.shared(encoded)), layout, {
       ...options,
-      verified,
+      verified: learning.verified,
       // As sources do.
       lasts: true,
     });
@@ -75,7 +78,8 @@ export class BlteFile implements Resource {
 
   /** Plain chunks that are right are given on as a file's blocks are: there is as much as of any file. */
   get ahead(): number | undefined {
-    const { layout, verified } = this.#learning.known;
+    const { known, verified } = this.#learning;
+    const { layout } = known;
     const isPassedOn =
       verified?.isComplete === true && layout.kind === 'table' && layout.looksPlain;
     return isPassedOn ? undefined : MOST_AHEAD;

@@ -21,6 +21,12 @@ import { Turnstile } from './turnstile.js';
  */
 const MOST_HEADERS = 16;
 
+/**
+ * How long a stored file must not have been written to before what was found right in it is remembered, in milliseconds.
+ * Linux moves time stamps as a write begins: one call that goes on for longer than that is not seen.
+ */
+export const UNTOUCHED = 60_000;
+
 /** Whether chunks that were found right are not checked again. */
 const VERIFIES_ONCE = { always: false, once: true } satisfies Record<Verify, boolean>;
 
@@ -142,7 +148,7 @@ export class BlteFiles implements Decoder {
   }
 
   #streamed(encoded: Resource, path: ResourcePath, type: string, known: Known): Resource {
-    const { bytes, etag, settled } = encoded;
+    const { bytes, etag, settled, modified } = encoded;
     const isKept = bytes !== undefined && settled !== false;
     const keep = isKept ? Math.min(this.#keep, this.#layouts.room(path, etag)) : 0;
     const most = this.#options.limits?.maxChunkSize ?? DEFAULT_LIMITS.maxChunkSize;
@@ -150,7 +156,15 @@ export class BlteFiles implements Decoder {
       this.#layouts.keep(path, etag, known);
       if (content !== undefined) this.#layouts.keepContent(path, etag, content);
     };
-    return new BlteFile(encoded, path, type, this.#options, { known, keep, most, learnt });
+    const isUntouched = modified === undefined || Date.now() - modified >= UNTOUCHED;
+    const verified = isUntouched ? known.verified : undefined;
+    return new BlteFile(encoded, path, type, this.#options, {
+      known,
+      verified,
+      keep,
+      most,
+      learnt,
+    });
   }
 }
 

@@ -29,6 +29,9 @@ function pair(ring: KeyRing, name: string): string {
   return `${name} ${Buffer.from(ring.find(name) as Uint8Array).toString('hex')}`;
 }
 
+/** Of a key that was given in place of a file's name. */
+const LOOKS_LIKE_KEY = /[0-9a-f]{32}$/i;
+
 function textOf(file: string): string {
   try {
     const octets = readUpTo(file, MOST_OCTETS + 1);
@@ -41,8 +44,9 @@ function textOf(file: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
+    const name = code === 'ENOENT' && LOOKS_LIKE_KEY.test(file) ? '(a key?)' : file;
     throw new Error(
-      `the key file ${file} ${REASONS[code] ?? `can't be read (${code}); it has`} a line for each key: ` +
+      `the key file ${name} ${REASONS[code] ?? `can't be read (${code}); it has`} a line for each key: ` +
         '16 hexadecimal digits of its name, a blank and 32 of the key',
     );
   }

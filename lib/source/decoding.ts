@@ -3,7 +3,7 @@
  * what is at it with the format's suffix answers for it. What decodes is loaded beside the start, and only
  * where it is wanted. Knows names, not what is in files.
  */
-import type { KeyRing } from '../blte/keys.js';
+import { checkKeys, type KeyRing } from '../blte/keys.js';
 import { type BlteLimits, resolveLimits } from '../blte/limits.js';
 import { contentType } from './content-type.js';
 import { DECODED_FORMATS, type DecodedFormat, VERIFY, type Verify } from './decoding-choices.js';
@@ -73,7 +73,7 @@ export interface DecodingSource extends Source {
  * Serves what is encoded under `NAME.blte` as `NAME` too, where there is no other `NAME`.
  * @param source behind it; where it has `isCurrent`, so has this
  * @param load another one for tests
- * @throws RangeError for a format that there is not, or a limit that is none
+ * @throws RangeError for a format that there is not, or a limit that is none; TypeError for keys that are no KeyRing
  */
 export function decoding(
   source: Checkable,
@@ -101,6 +101,7 @@ export function decoding(
     throw new RangeError(`verify is ${String(verify)}; it takes ${VERIFY.join(' or ')}`);
   }
   resolveLimits(limits);
+  checkKeys(options.keys);
   const { suffix, load: own } = FORMATS[format];
   const loading = (load ?? own)(options);
   return source.isCurrent === undefined

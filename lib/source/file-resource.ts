@@ -141,8 +141,12 @@ export class StreamedFile implements Resource {
       } as unknown as typeof fs,
     });
     if (reader !== undefined) this.#readBlocks(stream, reader, extent, strict);
-    // Of a stream that keeps nothing ahead node forgets who called `read` before it was constructed, some ticks from now.
-    if (ahead === 0) setImmediate(() => stream.read(0));
+    if (ahead === 0) {
+      // Node forgets who called `read` before it had constructed a stream that keeps nothing ahead, some ticks from now.
+      setImmediate(() => {
+        if (stream.listenerCount('readable') > 0) stream.read(0);
+      });
+    }
     return stream;
   }
 

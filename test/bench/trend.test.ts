@@ -119,6 +119,7 @@ t.test('what comes down again lifts no lows, what climbs does', async (t) => {
     ['steps', curve(3, 4, 5, 6, 7, 8), 3],
     ['a saw that climbs', curve(1, 9, 2, 10, 3, 11, 4, 12), 2],
     ['down', curve(8, 7, 6, 5), -2],
+    ['what is in the middle is of the second half', curve(5, 1, 9), -4],
   ] as [string, Point[], number][]) {
     t.equal(riseOfLows(points), rise, what);
   }

@@ -533,6 +533,10 @@ t.test('what is decoded, and by which keys', async (t) => {
       /right and --key \(or SLUICE_KEY\): two different keys are called \w+; leave one out$/,
     ],
     [{ keys: path.join(folder, 'none'), decode: 'blte' }, /none does not exist; it has a line for/],
+    [
+      { keys: KEYS, decode: 'blte' },
+      /: the key file \(a key\?\) does not exist; it has a line for/,
+    ],
     [{ keys: path.join(folder, 'folder'), decode: 'blte' }, /folder is a folder; name a file with/],
     [
       { keys: path.join(folder, 'large'), decode: 'blte' },

@@ -466,6 +466,13 @@ t.test('the input is taken over before anything is asked for', async (t) => {
   t.same(await decodeBlte(returned).return(), { done: true, value: undefined });
   t.ok(returned.destroyed, 'whoever wants nothing ends it');
 
+  const waited = silent();
+  const waiting = decodeBlte(waited);
+  const pending = t.rejects(waiting.next(), { message: /closed before its end/ });
+  t.same(await waiting.return(), { done: true, value: undefined });
+  t.ok(waited.destroyed, 'nor waits for what never comes');
+  await pending;
+
   const failed = silent();
   const content = decodeBlte(failed);
   failed.destroy(new Error('the line is dead'));

@@ -36,10 +36,15 @@ t.test('the examples run, one after the other', async (t) => {
 
 t.test('so does that of serving', async (t) => {
   const example = /```ts\n(.*?)```/s.exec(fs.readFileSync('docs/decoding.md', 'utf8'))?.[1];
+  const free = example?.replace("{ decode: 'blte'", "{ port: 0, decode: 'blte'");
   const cwd = t.testdir({ store: {} });
-  const args = ['--input-type=module', '-e', `${example}console.log(typeof server.listen);`];
+  const args = [
+    '--input-type=module',
+    '-e',
+    `${free}console.log(typeof server.connections);\nawait server.close(0);`,
+  ];
   const { stdout, stderr } = await execute(process.execPath, args, { cwd });
-  t.same([stdout, stderr], ['function\n', '']);
+  t.same([stdout, stderr], ['number\n', '']);
 });
 
 /** Runs lines of a shell one after the other; each ends with 0 and without a word on stderr. */

@@ -223,6 +223,23 @@ t.test('the source is asked for what is wanted, whoever reads', async (t) => {
   }
 });
 
+t.test('nothing is passed on of memory that does not last', async (t) => {
+  const bytes = FILES['chunks of two blocks'] as Buffer;
+  const memory = Buffer.alloc(BLOCK);
+  const readAt: ReadAt = async function* (first, last) {
+    for (let at = first; at <= last; at += BLOCK) {
+      const end = Math.min(at + BLOCK, last + 1);
+      yield memory.subarray(0, bytes.copy(memory, 0, at, end));
+    }
+  };
+  const table = (await readLayout(readAt, bytes.length)) as BlteTable;
+  const verified = new VerifiedChunks(table.count);
+  for (const { index } of table) verified.add(index, true);
+  const reader = new BlteReader(readAt, table, { verified });
+  const pieces = (await reader.read(undefined, { taken: () => 0 }).toArray()) as Buffer[];
+  t.ok(Buffer.concat(pieces).equals(CONTENT));
+});
+
 t.test(
   'what was begun as a whole is read to its end, whatever is found out meanwhile',
   async (t) => {

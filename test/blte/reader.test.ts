@@ -478,6 +478,22 @@ t.test('after all of that no memory of chunks is in use', async (t) => {
   t.equal(slicePool.used, 0);
 });
 
+t.test('a target that is longer than content of unknown length is not filled', async (t) => {
+  const { bytes, content } = singleFile(deflated(prose(100, random(34))));
+  const reader = await openBlte(new Store(bytes).readAt, bytes.length);
+  const target = Buffer.alloc(100);
+  await reader.readInto(target);
+  t.ok(target.equals(content));
+  for (const [length, first] of [
+    [101, 0],
+    [100, 1],
+    [1, 100],
+  ] as const) {
+    const filled = reader.readInto(Buffer.alloc(length), first);
+    await t.rejects(filled, { name: 'BlteError', message: /^the content ends after 100 octets$/ });
+  }
+});
+
 t.test('many reads at a time are no leak of listeners', async (t) => {
   const { bytes, content } = file([plain(prose(50_000, random(33)))]);
   const warnings: Error[] = [];

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import { type ErrorEvent, errorChannel } from '../../lib/observe/channels.js';
 import { createFileHandler } from '../../lib/site/file-handler.js';
 import { loadRules } from '../../lib/site/rules/load.js';
+import { UNTOUCHED } from '../../lib/source/blte.js';
 import { decoding } from '../../lib/source/decoding.js';
 import { SETTLE_MS } from '../../lib/source/file.js';
 import type { ResourcePath } from '../../lib/source/source.js';
@@ -50,6 +51,12 @@ function errors(t: Test): string[] {
   errorChannel.subscribe(listener);
   t.teardown(() => errorChannel.unsubscribe(listener));
   return told;
+}
+
+/** As if it had been there for long. */
+function untouched(root: string): void {
+  const then = new Date(Date.now() - 2 * UNTOUCHED);
+  fs.utimesSync(path.join(root, 'a.bin.blte'), then, then);
 }
 
 /** An octet of the chunk with that index is changed. */
@@ -272,6 +279,7 @@ t.test('a file that is replaced, or written over, while it is sent', async (t) =
 t.test('of a folder chunks are checked once by default', async (t) => {
   const { bytes, content } = file([plain(prose(20_000, random(15)))]);
   const root = t.testdir({ 'a.bin.blte': bytes });
+  untouched(root);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 100));
   for (const [verify, most] of [
     [undefined, undefined],
@@ -298,6 +306,7 @@ t.test('a range that ends within a chunk, of a file that is written over meanwhi
     return file(makers).bytes;
   }) as [Buffer, Buffer];
   const root = t.testdir({ 'a.bin.blte': one });
+  untouched(root);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 100));
   const told = errors(t);
   const { port } = await serve(t, root, { decode: 'blte', verify: 'once' });

@@ -28,5 +28,9 @@ t.test('unless node was told otherwise', (t) => {
       said,
     );
   }
+  process.env.NODE_OPTIONS = '';
+  process.execArgv.push(YOUNG);
+  t.same(workerOptions(), [PRETENURING], 'on its command line');
+  process.execArgv.pop();
   t.end();
 });

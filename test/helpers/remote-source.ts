@@ -19,6 +19,7 @@ export interface RemoteFile {
   /** By default a strong one, of the octets; `null`: none. */
   readonly etag?: string | null;
   readonly coding?: string;
+  readonly modified?: number;
 }
 
 export class RemoteSource implements Source {
@@ -67,14 +68,14 @@ export class RemoteSource implements Source {
     this.closed = true;
   }
 
-  #resource({ bytes, sized = true, etag, coding }: RemoteFile): Resource {
+  #resource({ bytes, sized = true, etag, coding, modified }: RemoteFile): Resource {
     this.held++;
     let isOpen = true;
     const tag = etag === null ? undefined : (etag ?? `"${md5(bytes).toString('hex')}"`);
     return {
       kind: 'resource',
       size: sized ? bytes.length : undefined,
-      modified: Date.UTC(2024, 0, 2),
+      modified: modified ?? Date.UTC(2024, 0, 2),
       etag: tag,
       type: 'application/octet-stream',
       bytes: undefined,

@@ -1,11 +1,14 @@
 /** Decoded files over any source: which file answers, what is read for it, what is remembered, what fails. */
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
+import { encodeBlte } from '../../lib/blte/encode/encoder.js';
 import { KeyRing } from '../../lib/blte/keys.js';
 import { memoryCache } from '../../lib/cache/memory.js';
 import { loadMode } from '../../lib/lab/load-mode.js';
+import { UNTOUCHED } from '../../lib/source/blte.js';
 import { type Decoder, decoding } from '../../lib/source/decoding.js';
 import { readKeys } from '../../lib/source/decoding-keys.js';
 import { directory } from '../../lib/source/directory.js';
@@ -362,6 +365,24 @@ t.test('how much is given at a time, and that it is one version that is read', a
     resource.close();
   }
   t.ok(remote.ways.length > 6 && remote.ways.every((way) => way?.strict === true));
+
+  // What goes through is the source's own memory.
+  const source = decoding(remote, 'blte', { verify: 'once' });
+  for (const [time, isPassed] of [
+    ['first', false],
+    ['later', true],
+  ] as const) {
+    const resource = await opened(source, '/p');
+    const pieces: Buffer[] = await resource.read(undefined, { taken: () => 0 }).toArray();
+    resource.close();
+    t.ok(Buffer.concat(pieces).equals(content));
+    const { buffer } = plainFile.bytes;
+    t.equal(
+      pieces.some((piece) => piece.buffer === buffer),
+      isPassed,
+      time,
+    );
+  }
 });
 
 t.test('sixteen headers are read at a time, and who goes does not wait for them', async (t) => {
@@ -483,6 +504,25 @@ function inMemory(files: Readonly<Record<string, Buffer>>): Source {
   };
 }
 
+t.test('what is kept of a small file is a copy, whoever went away before', async (t) => {
+  const contents = [41, 42].map((seed) => prose(100_000, random(seed))) as [Buffer, Buffer];
+  const { bytes, content } = file([deflated(contents[0]), plain(contents[1])]);
+  const source = decoding(inMemory({ '/a.blte': bytes }), 'blte', { keep: MIB });
+  const broken = (await opened(source, '/a')).read(undefined, { taken: () => 0 });
+  await once(broken, 'data');
+  broken.destroy();
+  await once(broken, 'close');
+  // What was taken is memory for the next slice.
+  let taken = 0;
+  const whole = (await opened(source, '/a')).read(undefined, { taken: () => taken });
+  whole.on('data', (piece: Buffer) => {
+    taken += piece.length;
+  });
+  await once(whole, 'end');
+  const kept = await opened(source, '/a');
+  t.ok(kept.bytes !== undefined && content.equals(kept.bytes));
+});
+
 t.test('many small files that were sent once do not stay in memory', async (t) => {
   const { bytes, content } = file([deflated(Buffer.alloc(MIB)), plain(pattern(10))]);
   const names = Array.from({ length: 30 }, (_, index) => `/${index}`);
@@ -548,6 +588,21 @@ t.test('checked each time, or once for each version', async (t) => {
     if (rejects) await t.rejects(again, /chunk 0 \(mode N\): its MD5/, `${verify} ${etag}`);
     else t.equal((await again).length, content.length);
   }
+  // Stamps of what is still being written to may be those of the beginning.
+  for (const [age, isRemembered] of [
+    [UNTOUCHED - 5000, false],
+    [UNTOUCHED + 5000, true],
+    [-UNTOUCHED, false],
+  ] as const) {
+    const modified = Date.now() - age;
+    const young = new RemoteSource({ '/a.blte': { bytes, etag: '"a"', modified } });
+    const source = decoding(young, 'blte', { verify: 'once' });
+    t.ok((await contentOf(source, '/a')).equals(content));
+    young.files.set('/a.blte', { bytes: changed, etag: '"a"', modified });
+    const again = contentOf(source, '/a');
+    if (isRemembered) t.equal((await again).length, content.length);
+    else await t.rejects(again, /its MD5/, `${age} ms old`);
+  }
   // A version that is another by its tag is checked anew.
   const remote = new RemoteSource({ '/a.blte': { bytes, etag: '"a"' } });
   const source = decoding(remote, 'blte', { verify: 'once' });
@@ -557,6 +612,36 @@ t.test('checked each time, or once for each version', async (t) => {
   t.throws(() => decoding(remote, 'blte', { verify: 'never' as 'once' }), {
     message: 'verify is never; it takes always or once',
   });
+  for (const none of [['423F07656CA27D23 00112233445566778899AABBCCDDEEFF'], 'text', null, 1]) {
+    t.throws(() => decoding(remote, 'blte', { keys: none as unknown as KeyRing }), {
+      name: 'TypeError',
+      message: 'keys is no KeyRing; KeyRing.parse makes one of a text',
+    });
+  }
+});
+
+t.test('of one open file chunks are checked again unless its tag is strong', async (t) => {
+  const numbers = random(15);
+  const content = Buffer.from(Array.from({ length: 5000 }, () => numbers.below(256)));
+  const made = await encodeBlte(content, { spec: 'b:{2000*=4}', format: 0x10 });
+  for (const [etag, isChecked] of [
+    ['"a"', false],
+    ['W/"a"', true],
+    [null, true],
+  ] as const) {
+    const bytes = Buffer.from(made);
+    const remote = new RemoteSource({ '/a.blte': { bytes, etag } });
+    const resource = await opened(decoding(remote, 'blte', { verify: 'once' }), '/a');
+    const extent = { first: 0, last: 1999 };
+    t.ok((await gathered(resource.read(extent))).equals(content.subarray(0, 2000)));
+    // Within what LZ4 has as it was: only checksums tell, of which that of the content goes with the other.
+    const at = bytes.readUInt32BE(4) + 500;
+    bytes[at] = (bytes[at] as number) ^ 1;
+    const again = gathered(resource.read(extent));
+    if (isChecked) await t.rejects(again, /its MD5/, `${etag}`);
+    else t.equal((await again).length, 2000);
+    resource.close();
+  }
 });
 
 t.test('what is wrong is an error that names file, chunk and mode, and lets go', async (t) => {

@@ -202,12 +202,17 @@ t.test('who is strict is given nothing of what was written over', async (t) => {
     overwrite();
     if (!begins) {
       // It reads what is there by now, and would notice only at the end.
-      const stream = other.read(undefined, { taken: () => Number.POSITIVE_INFINITY });
+      const stream = other.read(undefined, { taken: () => 0 });
       stream.on('error', () => {});
       await once(stream, 'data');
       await pause(50);
       stream.pause();
     }
+    const unread = read();
+    t.equal(unread.readableHighWaterMark, chunkSize === 32_768 && isLent ? 0 : chunkSize);
+    await pause(5);
+    t.ok(!unread.errored && !unread.destroyed, 'nothing is read for who asks for nothing');
+    unread.destroy();
     const rest = pieces ?? read()[Symbol.asyncIterator]();
     await t.rejects(
       (async () => {

@@ -1,5 +1,5 @@
 /** How content is encoded: what was asked for, checked before anything is read. */
-import { type KeyRing, MissingKeyError } from '../keys.js';
+import { checkKeys, type KeyRing, MissingKeyError } from '../keys.js';
 import { type BlteLimits, LimitError, resolveLimits } from '../limits.js';
 import { type BlteFormat, FORMAT_EXTENDED, FORMAT_PLAIN } from '../table.js';
 import { Turns } from '../turns.js';
@@ -50,6 +50,7 @@ export interface EncodeMeans {
  */
 export function resolveEncoding(options: EncodeOptions): EncodeMeans {
   const { spec, chunkSize, format = FORMAT_PLAIN, keys } = options;
+  checkKeys(keys);
   const limits = resolveLimits(options.limits);
   if (spec !== undefined && chunkSize !== undefined) {
     throw new RangeError('chunkSize is short for a spec; give one of them');

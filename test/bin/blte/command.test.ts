@@ -169,6 +169,10 @@ t.test('encrypted chunks, and where keys are from', async (t) => {
       `not known here; ${SPEC_KEY.toUpperCase()} is, the same octets the other way round (keys`,
     ],
     [['decode', 'e.blte', 'x', '--keys', 'other.txt'], 'e.blte: chunk 0 (mode E>'],
+    [
+      ['decode', 'e.blte', 'x', '--keys', 'other.txt'],
+      `or the key ${KEY_NAME} is wrong (keys: --keys, --key, SLUICE_KEY, SLUICE_KEYS)`,
+    ],
     [['decode', 'e.blte', 'x', '--keys', 'none.txt'], 'the key file none.txt does not exist'],
     [
       ['decode', 'e.blte', 'x', '--keys', 'large.txt'],

@@ -104,10 +104,10 @@ t.test('what can not be is told with the way out, and leaves nothing', async (t)
       'in.bin: the content is more than 1 chunks, which are the most (--max-chunks); take larger ones',
     ],
     [['encode', 'in.bin', 'x', '--levels', '1'], 'see serve blte encode --help'],
-    [['decode', 'in.bin', 'x'], 'in.bin: header: it does not begin with "BLTE"'],
+    [['decode', 'in.bin', 'x'], 'it does not begin with "BLTE": this is no BLTE file\n'],
     [
       ['decode', 'wrong.blte', 'x'],
-      'wrong.blte: chunk 2 (mode Z): its MD5 is not that of the table',
+      'wrong.blte: chunk 2 (mode Z): its MD5 is not that of the table: it is damaged; have the file anew',
     ],
     [['decode', 'a.blte', 'x', '--max-size', '100k'], '102400 are the most (--max-size)'],
     [

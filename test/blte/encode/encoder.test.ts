@@ -171,6 +171,7 @@ t.test('what does not fit is refused, with the way out', async (t) => {
     [{ spec: 'n', format: 0x10 }, 'format 0x10 is one of tables, and this ESpec makes none'],
     [{ spec: 'n', chunkSize: 5 }, 'chunkSize is short for a spec; give one of them'],
     [{ chunkSize: 0 }, 'chunkSize must be a whole number from 1'],
+    [{ keys: ['1'] as never }, 'keys is no KeyRing; KeyRing.parse makes one of a text'],
     [{ chunkSize: 1.5 }, 'chunkSize must be a whole number from 1'],
     [{ chunkSize: 2 ** 25 }, 'chunks of 33554432 octets are too large, 16777216 are the most'],
     [{ format: 0x11 as never }, 'format must be 0x0f or 0x10'],
@@ -331,6 +332,13 @@ t.test('a file that takes nothing, fails, or is cut off by others', async (t) =>
   const failing = new MemoryFile(random(1));
   failing.write = () => Promise.reject(new Error('no room'));
   await t.rejects(encodeBlteFile(content, failing), { message: 'no room' });
+  // Before anything is written.
+  const many = { spec: 'b:{1*=n}', size: 5000, limits: { maxChunks: 4999 } };
+  await t.rejects(encodeBlteFile(content, failing, many), {
+    message: /^the content is more than 4999 chunks/,
+  });
+  const enough = { ...many, limits: { maxChunks: 5000 } };
+  t.equal((await encodeBlteFile(content, new MemoryFile(random(1)), enough)).chunks, 5000);
   const full = new MemoryFile(random(1));
   full.write = async () => ({ bytesWritten: 0 });
   await t.rejects(encodeBlteFile(content, full), { message: 'the file takes no more' });
