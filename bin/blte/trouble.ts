@@ -42,10 +42,12 @@ export function blamed(name: string, error: unknown): unknown {
   });
 }
 
+/** The same file would be had again. */
+const NO_DAMAGE = /no BLTE file|not supported/;
+
 function wayOut(error: BlteError | EncodeError): string {
   if (error.cause instanceof MissingKeyError) return KEY_PLACES;
   if (!(error instanceof BlteError) || error.limit !== undefined) return '';
-  // Another kind of file is nothing to have again.
-  if (error.chunk === undefined && error.offset === 0) return '';
+  if (NO_DAMAGE.test(error.message)) return '';
   return error.doubtful === undefined ? '; have the file anew' : KEY_PLACES;
 }

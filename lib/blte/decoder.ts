@@ -38,10 +38,9 @@ export function decodeBlte(
   const content = decoded(means, feed);
   const end = content.return.bind(content);
   content.return = async (value) => {
-    // First: a generator ends after what it waits for, and one that has not begun has nothing to end.
-    const closed = feed.close();
     const result = await end(value);
-    await closed;
+    // A generator that has not begun has nothing to end.
+    await feed.close();
     return result;
   };
   return content;

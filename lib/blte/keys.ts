@@ -14,9 +14,9 @@ export class MissingKeyError extends Error {
   }
 }
 
-/** @throws TypeError where `keys` is something else: an array has a `find`, too */
+/** @throws TypeError where `keys` is something else: lists have a `find`, too */
 export function checkKeys(keys: KeyRing | undefined): void {
-  if (keys === undefined || (typeof keys?.find === 'function' && !Array.isArray(keys))) return;
+  if (keys === undefined || (typeof keys?.find === 'function' && !('length' in keys))) return;
   throw new TypeError('keys is no KeyRing; KeyRing.parse makes one of a text');
 }
 

@@ -196,11 +196,11 @@ function tagFrom({ etag }: Resource): string | undefined {
 
 /** What is wrong with a file as an error of a source: for the log, with the path that it is served by. */
 export function blame(path: ResourcePath, error: unknown): unknown {
-  const isDamage = error instanceof BlteError;
-  if (!isDamage && !(error instanceof SourceError)) return error;
+  if (!(error instanceof BlteError || error instanceof SourceError)) return error;
   const { message, limit } = error;
-  if (message.includes(path)) return error;
-  const kind = isDamage ? 'unavailable' : error.kind;
+  const isNamed = error instanceof SourceError && message.startsWith(path);
+  if (isNamed) return error;
+  const kind = error instanceof SourceError ? error.kind : 'unavailable';
   return new SourceError(kind, `${path}: ${message}`, { cause: error, limit });
 }
 

@@ -29,8 +29,8 @@ function pair(ring: KeyRing, name: string): string {
   return `${name} ${Buffer.from(ring.find(name) as Uint8Array).toString('hex')}`;
 }
 
-/** Of a key that was given in place of a file's name. */
-const LOOKS_LIKE_KEY = /[0-9a-f]{32}$/i;
+/** Of keys that were given in place of a file's name. */
+const LOOKS_LIKE_KEY = /[0-9a-f]{16}\s+[0-9a-f]{32}|^\s*[0-9a-f]{32}\s*$/i;
 
 function textOf(file: string): string {
   try {
@@ -44,7 +44,7 @@ function textOf(file: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    const name = code === 'ENOENT' && LOOKS_LIKE_KEY.test(file) ? '(a key?)' : file;
+    const name = LOOKS_LIKE_KEY.test(file) ? '(a key?)' : file;
     throw new Error(
       `the key file ${name} ${REASONS[code] ?? `can't be read (${code}); it has`} a line for each key: ` +
         '16 hexadecimal digits of its name, a blank and 32 of the key',

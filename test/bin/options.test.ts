@@ -534,6 +534,10 @@ t.test('what is decoded, and by which keys', async (t) => {
     ],
     [{ keys: path.join(folder, 'none'), decode: 'blte' }, /none does not exist; it has a line for/],
     [
+      { keys: `${KEYS}\n`.repeat(120), decode: 'blte' },
+      /: the key file \(a key\?\) can't be read \(ENAMETOOLONG\); it has a line for/,
+    ],
+    [
       { keys: KEYS, decode: 'blte' },
       /: the key file \(a key\?\) does not exist; it has a line for/,
     ],

@@ -54,7 +54,11 @@ export async function* encodedChunks(
         const what = `${chunk}: what is left is more than ${most}; cut it: b:{256K*=…}`;
         throw new EncodeError(what, 'maxChunkSize');
       }
-      if (index === maxChunks) throw tooMany(maxChunks, frame);
+      if (index === maxChunks) {
+        const most = `${maxChunks} chunks, which are the most (maxChunks)`;
+        const what = `${frame}the content is more than ${most}; take larger ones`;
+        throw new EncodeError(what, 'maxChunks');
+      }
       start += content.length;
       if (start > maxSize) {
         throw tooLong(maxSize);
@@ -69,12 +73,6 @@ export async function* encodedChunks(
   throw new EncodeError(
     `${frame}the content goes on behind the last rule, at octet ${start}; ${way}`,
   );
-}
-
-/** The error for content that is cut into too many chunks. */
-export function tooMany(most: number, frame = ''): EncodeError {
-  const what = `the content is more than ${most} chunks, which are the most (maxChunks)`;
-  return new EncodeError(`${frame}${what}; take larger ones`, 'maxChunks');
 }
 
 async function encodeEntry(

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { ByteFeed, type Bytes } from '../feed.js';
 import { MAGIC, PREFIX } from '../header.js';
 import { HeaderWriter, headerSizeOf } from '../header-writer.js';
-import { encodedChunks, singleChunk, tooMany } from './chunks.js';
+import { encodedChunks, singleChunk } from './chunks.js';
 import type { BlockRule } from './espec.js';
 import {
   type EncodeMeans,
@@ -29,10 +29,7 @@ export interface BlteEncoding {
 
 /** How a file is written. */
 export interface EncodeFileOptions extends EncodeOptions {
-  /**
-   * Octets that the content will have: with another size all of it is moved at the end, but right. Refused at once where
-   * that is too many chunks.
-   */
+  /** Octets that the content will have: with another size all of it is moved at the end, but right. */
   readonly size?: number | undefined;
 }
 
@@ -123,8 +120,7 @@ async function writeTable(
   expected: number,
 ): Promise<BlteEncoding> {
   const { format, limits } = means;
-  const count = expectedChunks(rules, expected);
-  if (count > limits.maxChunks) throw tooMany(limits.maxChunks);
+  const count = Math.min(expectedChunks(rules, expected), limits.maxChunks);
   const room = headerSizeOf(count, format);
   const table = new HeaderWriter(format, count);
   let size = 0;

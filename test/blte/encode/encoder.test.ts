@@ -332,13 +332,6 @@ t.test('a file that takes nothing, fails, or is cut off by others', async (t) =>
   const failing = new MemoryFile(random(1));
   failing.write = () => Promise.reject(new Error('no room'));
   await t.rejects(encodeBlteFile(content, failing), { message: 'no room' });
-  // Before anything is written.
-  const many = { spec: 'b:{1*=n}', size: 5000, limits: { maxChunks: 4999 } };
-  await t.rejects(encodeBlteFile(content, failing, many), {
-    message: /^the content is more than 4999 chunks/,
-  });
-  const enough = { ...many, limits: { maxChunks: 5000 } };
-  t.equal((await encodeBlteFile(content, new MemoryFile(random(1)), enough)).chunks, 5000);
   const full = new MemoryFile(random(1));
   full.write = async () => ({ bytesWritten: 0 });
   await t.rejects(encodeBlteFile(content, full), { message: 'the file takes no more' });
