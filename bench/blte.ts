@@ -49,6 +49,7 @@ interface Settings {
   readonly seconds: number | undefined;
   readonly rounds: number;
   readonly verify: readonly string[];
+  readonly alone: boolean;
 }
 
 interface Check {
@@ -86,8 +87,9 @@ class Bench {
     verify: string,
     action: (server: Child, run: (load: object) => Promise<Downloaded>) => unknown,
   ): Promise<void> {
-    const args = [this.corpus.root, verify];
-    const server = new Child('blte/server.js', 0, args, workerOptions());
+    const { alone } = this.settings;
+    const args = [this.corpus.root, verify, alone ? 'alone' : 'worker'];
+    const server = new Child('blte/server.js', 0, args, alone ? [] : workerOptions());
     const clients = new Child('blte/clients.js', 1);
     try {
       const { port } = await server.call<Address>('listen');
@@ -294,6 +296,7 @@ function settings(): Settings {
     whole: { type: 'boolean', default: false, describe: 'slow clients take the whole file' },
     rounds: { type: 'string', default: '5', describe: 'rounds that count' },
     verify: { ...LIST, default: ['always', 'once'], describe: 'when chunks are checked' },
+    alone: { type: 'boolean', default: false, describe: 'a process as without --workers' },
   });
   const parts = listed(values.part);
   const unknown = parts.find((part) => PARTS[part] === undefined);
@@ -310,6 +313,7 @@ function settings(): Settings {
     seconds: values.whole ? undefined : count('seconds', values.seconds),
     rounds: count('rounds', values.rounds),
     verify: listed(values.verify),
+    alone: values.alone,
   };
 }
 

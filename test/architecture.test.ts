@@ -93,6 +93,7 @@ const RULES: Record<string, Rule> = {
       'lib/log',
       'lib/monitor/metrics.ts',
       'node:cluster',
+      'node:perf_hooks',
       'node:v8',
       'node:net',
       'node:os',

@@ -3,30 +3,39 @@
  * rate of the content. Shared by all readers, so that one that waits holds no more than its chunk.
  */
 
-/** Octets of chunks that are kept at hand when nobody reads: what some readers need. */
+/** Octets of chunks that are always kept at hand: what some readers need. */
 const CHUNKS_KEPT = 4_194_304;
 /** The same of slices: what 16 slow clients are given. */
 const SLICES_KEPT = 2_097_152;
-/** How many buffers are given back until those are let go that nobody has needed meanwhile. */
-const PERIOD = 1024;
+/**
+ * Milliseconds until memory that nobody has needed meanwhile is let go. It becomes garbage that is collected late:
+ * what was let go sooner would often be there still when the next reader had others made.
+ */
+const LINGER = 30_000;
 /** Buffers that are looked through: more are small ones. */
 const MOST_BUFFERS = 256;
 /** What is smaller comes from Node's own pool. */
 const PAGE = 4096;
 
 export class ChunkPool {
-  readonly #alwaysKept: number;
+  readonly #kept: number;
+  readonly #linger: number;
   /** Longest unused first. */
   readonly #free: Buffer[] = [];
   #spare = 0;
   #used = 0;
-  /** The fewest octets that were at hand in this period: they were not needed. */
+  /** The fewest octets that were at hand since the timer began: they were not needed. */
   #least = 0;
-  #given = 0;
+  /** Runs while there is more than what is always kept. */
+  #timer: NodeJS.Timeout | undefined;
 
-  /** @param alwaysKept octets that are kept when nobody reads */
-  constructor(alwaysKept: number = CHUNKS_KEPT) {
-    this.#alwaysKept = alwaysKept;
+  /**
+   * @param kept octets that are never let go
+   * @param linger milliseconds until more than these is let go where nobody has needed it
+   */
+  constructor(kept: number = CHUNKS_KEPT, linger: number = LINGER) {
+    this.#kept = kept;
+    this.#linger = linger;
   }
 
   /** Octets at hand. */
@@ -51,16 +60,22 @@ export class ChunkPool {
     this.lose(buffer);
     this.#free.push(buffer);
     this.#spare += buffer.length;
-    this.#keep(this.#used === 0 ? this.#alwaysKept : Number.POSITIVE_INFINITY);
-    if (++this.#given < PERIOD) return;
-    this.#keep(Math.max(this.#alwaysKept, this.#spare - this.#least));
-    this.#given = 0;
-    this.#least = this.#spare;
+    if (this.#free.length > MOST_BUFFERS) this.#keep(Number.POSITIVE_INFINITY);
+    if (this.#spare > this.#kept) this.#timer ??= this.#wait();
   }
 
   /** Notes that memory stays with whoever has it. */
   lose(buffer: Buffer): void {
     this.#used -= buffer.length;
+  }
+
+  #wait(): NodeJS.Timeout {
+    this.#least = this.#spare;
+    const letGo = (): void => {
+      this.#keep(Math.max(this.#kept, this.#spare - this.#least));
+      this.#timer = this.#spare > this.#kept ? this.#wait() : undefined;
+    };
+    return setTimeout(letGo, this.#linger).unref();
   }
 
   /** Lets go of what is more than some octets. */

@@ -1,4 +1,6 @@
 /** Memory that is used again: chunks from the pool, slices from a lender. */
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Lender, SLICE } from '../../lib/blte/lender.js';
 import { ChunkPool } from '../../lib/blte/pool.js';
@@ -26,29 +28,41 @@ t.test('a pool gives what fits', async (t) => {
   t.equal(pool.spare, first.length);
 });
 
-t.test('what was used at a time is kept while some of it is used', async (t) => {
-  const pool = new ChunkPool();
-  const buffers = Array.from({ length: 20 }, () => pool.take(MIB));
-  const last = buffers.pop() as Buffer;
-  for (const buffer of buffers) pool.give(buffer);
-  t.equal(pool.spare, 19 * (buffers[0] as Buffer).length);
-  pool.give(last);
-  t.ok(pool.spare <= 4 * MIB, 'and not when none is');
-  t.ok(pool.spare >= 3 * MIB);
+t.test('what nobody needed for a while is let go, down to what is always kept', async (t) => {
+  const pool = new ChunkPool(4 * MIB, 300);
+  const take = (count: number): Buffer[] => Array.from({ length: count }, () => pool.take(MIB));
+  const give = (buffers: readonly Buffer[]): void => {
+    for (const buffer of buffers) pool.give(buffer);
+  };
+  const one = pool.take(MIB);
+  const all = 20 * one.length;
+  give(take(19));
+  pool.give(one);
+  t.equal(pool.spare, all, 'not at once: the next ones need it');
+  // Ten are needed in each period.
+  const until = performance.now() + 900;
+  while (performance.now() < until) {
+    const some = take(10);
+    t.ok(some.length === 10 && pool.used === 10 * one.length);
+    await sleep(10);
+    give(some);
+  }
+  const left = pool.spare / one.length;
+  t.ok(left >= 10 && left <= 14, `these are left, and what is always kept: ${left}`);
+  await sleep(900);
+  t.ok(pool.spare <= 4 * MIB && pool.spare >= 3 * MIB, 'nobody needs any');
 });
 
-t.test('what nobody needed for a while is let go', async (t) => {
-  const pool = new ChunkPool();
-  const used = pool.take(8 * MIB);
-  const many = Array.from({ length: 20 }, () => pool.take(MIB));
-  for (const buffer of many) pool.give(buffer);
-  // Two periods with ten in use.
-  for (let round = 0; round < 210; round++) {
-    const some = Array.from({ length: 10 }, () => pool.take(MIB));
-    for (const buffer of some) pool.give(buffer);
-  }
-  t.ok(pool.spare <= 11 * MIB && pool.spare >= 10 * MIB, `${pool.spare / MIB} MiB`);
-  pool.give(used);
+t.test('a pool keeps no process alive', async (t) => {
+  const pool = new URL('../../lib/blte/pool.js', import.meta.url);
+  const program = `
+    import { ChunkPool } from ${JSON.stringify(pool)};
+    const pool = new ChunkPool(0, 60_000);
+    pool.give(pool.take(100));
+  `;
+  const started = performance.now();
+  execFileSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 30_000 });
+  t.ok(performance.now() - started < 30_000);
 });
 
 t.test('small buffers are counted too', async (t) => {
