@@ -118,7 +118,7 @@ function checkSizes(
       what = `it has ${encodedSize} octets encoded, ${most} are the most (by maxChunkSize)`;
     } else if (decoded > maxSize) {
       limit = 'maxSize';
-      what = `the file has ${decoded} octets up to its end, ${maxSize} are the most (maxSize)`;
+      what = `with it the file has ${decoded} octets decoded, ${maxSize} are the most (maxSize)`;
     } else if (encoded > Number.MAX_SAFE_INTEGER) what = 'the sizes add up to no safe integer';
     if (what !== undefined) throw headerError(what, at, frame, index, limit);
   }

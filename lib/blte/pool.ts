@@ -8,34 +8,40 @@ const CHUNKS_KEPT = 4_194_304;
 /** The same of slices: what 16 slow clients are given. */
 const SLICES_KEPT = 2_097_152;
 /**
- * Milliseconds until memory that nobody has needed meanwhile is let go. It becomes garbage that is collected late:
- * what was let go sooner would often be there still when the next reader had others made.
+ * Milliseconds of a period: as much as was needed at a time in this one or the last is kept. What is let go becomes
+ * garbage that is collected late: let go sooner it would often be there still when the next reader had others made.
  */
-const LINGER = 30_000;
-/** Buffers that are looked through: more are small ones. */
+const PERIOD = 30_000;
+/**
+ * There is so many times what was needed at a time: who holds a chunk encoded now and decoded then needs both
+ * sizes, and the larger does for the smaller down to half of it.
+ */
+const ROOM = 1.5;
+/** Buffers that are looked through at most. */
 const MOST_BUFFERS = 256;
 /** What is smaller comes from Node's own pool. */
 const PAGE = 4096;
 
 export class ChunkPool {
   readonly #kept: number;
-  readonly #linger: number;
+  readonly #period: number;
   /** Longest unused first. */
   readonly #free: Buffer[] = [];
   #spare = 0;
   #used = 0;
-  /** The fewest octets that were at hand since the timer began: they were not needed. */
-  #least = 0;
-  /** Runs while there is more than what is always kept. */
+  /** The most octets that were used at a time, in this period and in the last. */
+  #most = 0;
+  #mostBefore = 0;
+  /** Ends the period. It runs from when there is something new until nothing was needed for a while. */
   #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param kept octets that are never let go
-   * @param linger milliseconds until more than these is let go where nobody has needed it
+   * @param period milliseconds
    */
-  constructor(kept: number = CHUNKS_KEPT, linger: number = LINGER) {
+  constructor(kept: number = CHUNKS_KEPT, period: number = PERIOD) {
     this.#kept = kept;
-    this.#linger = linger;
+    this.#period = period;
   }
 
   /** Octets at hand. */
@@ -50,8 +56,14 @@ export class ChunkPool {
 
   /** Memory of at least so many octets. */
   take(octets: number): Buffer {
-    const buffer = this.#find(octets) ?? Buffer.allocUnsafeSlow(rounded(octets));
+    const found = this.#find(octets);
+    const buffer = found ?? Buffer.allocUnsafeSlow(rounded(octets));
     this.#used += buffer.length;
+    this.#most = Math.max(this.#most, this.#used);
+    if (found === undefined) {
+      this.#letGo();
+      this.#timer ??= this.#begin();
+    }
     return buffer;
   }
 
@@ -60,8 +72,7 @@ export class ChunkPool {
     this.lose(buffer);
     this.#free.push(buffer);
     this.#spare += buffer.length;
-    if (this.#free.length > MOST_BUFFERS) this.#keep(Number.POSITIVE_INFINITY);
-    if (this.#spare > this.#kept) this.#timer ??= this.#wait();
+    this.#letGo();
   }
 
   /** Notes that memory stays with whoever has it. */
@@ -69,21 +80,22 @@ export class ChunkPool {
     this.#used -= buffer.length;
   }
 
-  #wait(): NodeJS.Timeout {
-    this.#least = this.#spare;
-    const letGo = (): void => {
-      this.#keep(Math.max(this.#kept, this.#spare - this.#least));
-      this.#timer = this.#spare > this.#kept ? this.#wait() : undefined;
-    };
-    return setTimeout(letGo, this.#linger).unref();
+  #begin(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#mostBefore = this.#most;
+      this.#most = this.#used;
+      this.#letGo();
+      this.#timer = this.#mostBefore > 0 ? this.#begin() : undefined;
+    }, this.#period).unref();
   }
 
-  /** Lets go of what is more than some octets. */
-  #keep(octets: number): void {
-    while (this.#spare > octets || this.#free.length > MOST_BUFFERS) {
+  /** Lets go of what is more than was needed: of other sizes than what is needed now, or of other times. */
+  #letGo(): void {
+    const needed = ROOM * Math.max(this.#most, this.#mostBefore);
+    const most = Math.max(needed, this.#used + this.#kept);
+    while (this.#used + this.#spare > most || this.#free.length > MOST_BUFFERS) {
       this.#spare -= (this.#free.shift() as Buffer).length;
     }
-    this.#least = Math.min(this.#least, this.#spare);
   }
 
   #find(octets: number): Buffer | undefined {
@@ -92,7 +104,6 @@ export class ChunkPool {
       // A small chunk shall not hold a large one's memory.
       if (length < octets || length > 2 * octets + PAGE) continue;
       this.#spare -= length;
-      this.#least = Math.min(this.#least, this.#spare);
       return i === this.#free.length - 1 ? this.#free.pop() : this.#free.splice(i, 1)[0];
     }
     return undefined;

@@ -88,7 +88,7 @@ const NEVER = new AbortController().signal;
 /**
  * Opens a file of `size` octets: reads its header, and nothing else.
  * @throws BlteError (rejects with it) where it is not what a header can be, or does not fit the size; RangeError
- *     (rejects with it) for limits that are none
+ *     (rejects with it) for limits or a size that are none
  */
 export async function openBlte(
   readAt: ReadAt,
@@ -104,6 +104,9 @@ export async function readLayout(
   size: number,
   options: OpenBlteOptions = {},
 ): Promise<BlteLayout> {
+  if (!(Number.isSafeInteger(size) && size >= 0)) {
+    throw new RangeError(`the size of a file is a number of octets, not ${size}`);
+  }
   const limits = resolveLimits(options.limits);
   const signal = options.signal ?? NEVER;
   const start = await readExactly(readAt, 0, Math.min(size, TABLE_START), signal);

@@ -12,7 +12,8 @@ const SEMI_SPACE = 4;
 const YOUNG_GENERATION = `--max-semi-space-size=${SEMI_SPACE}`;
 
 /** What a process that runs can be told in its place: V8 looks at it each time it would let semi-spaces grow. */
-const NO_GROWTH = '--semi-space-growth-factor=1';
+const GROWTH = '--semi-space-growth-factor';
+const USUAL_GROWTH = 2;
 
 /**
  * What V8 saw live through collections of the young generation it allocates in the old one from then on, where only
@@ -27,20 +28,22 @@ export function workerOptions(): string[] {
 }
 
 /**
- * Tells V8 what it can still be told in a process that runs, and lets its young generation grow to what workers
- * have and no further. To be called once what it needs is loaded: under other options node has to compile its own
- * modules, which its cache has for the default ones. That costs a worker 5 ms.
+ * Tells V8 what it can still be told in a process that runs, and lets its young generation grow to about what workers
+ * have: what is collected in one turn of the event loop is not seen before its end. To be called once what it needs is
+ * loaded: under other options node has to compile its own modules, which its cache has for the default ones. That costs
+ * a worker 5 ms.
  */
 export function tuneMemory(): void {
   if (isUnsaid(NO_PRETENURING)) v8.setFlagsFromString(NO_PRETENURING);
-  if (!isUnsaid(YOUNG_GENERATION) || !isUnsaid(NO_GROWTH)) return;
-  // It grows in collections only: whatever is idle has no timer for this.
-  const collections = new PerformanceObserver(() => {
-    if (youngGeneration() < 2 * SEMI_SPACE * 1024 ** 2) return;
-    v8.setFlagsFromString(NO_GROWTH);
-    collections.disconnect();
-  });
-  collections.observe({ entryTypes: ['gc'] });
+  if (!isUnsaid(YOUNG_GENERATION) || !isUnsaid(GROWTH)) return;
+  let factor = USUAL_GROWTH;
+  // It changes in collections only: a timer would wake what is idle. V8 makes it small again when nothing happens.
+  new PerformanceObserver(() => {
+    const wanted = youngGeneration() < 2 * SEMI_SPACE * 1024 ** 2 ? USUAL_GROWTH : 1;
+    if (wanted === factor) return;
+    factor = wanted;
+    v8.setFlagsFromString(`${GROWTH}=${factor}`);
+  }).observe({ entryTypes: ['gc'] });
 }
 
 /** Octets of both semi-spaces. */

@@ -56,6 +56,19 @@ t.test('memory of young objects is kept small in each', { skip: NO_PROC }, async
   }
 });
 
+t.test('and in a process without any', async (t) => {
+  const root = site(t);
+  const spy = path.join(root, 'spy.cjs');
+  fs.writeFileSync(
+    spy,
+    `const v8 = require('v8');
+    v8.setFlagsFromString = (flag) => process.stderr.write('told ' + flag + '\\n');`,
+  );
+  const env = { NODE_OPTIONS: `--require ${spy}` };
+  const { command } = await start(t, root, [], { env });
+  await until(() => command.stderr.includes('told --no-allocation-site-pretenuring\n'));
+});
+
 t.test('for people', async (t) => {
   const command = new Command([site(t), '--port', '0', '--workers', '2']);
   t.teardown(() => command.signal('SIGKILL'));

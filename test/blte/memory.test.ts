@@ -1,9 +1,9 @@
 /** Memory that is used again: chunks from the pool, slices from a lender. */
 import { execFileSync } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { Lender, SLICE } from '../../lib/blte/lender.js';
 import { ChunkPool } from '../../lib/blte/pool.js';
+import { pause, until } from '../helpers/client.js';
 
 const MIB = 1_048_576;
 
@@ -34,23 +34,67 @@ t.test('what nobody needed for a while is let go, down to what is always kept', 
   const give = (buffers: readonly Buffer[]): void => {
     for (const buffer of buffers) pool.give(buffer);
   };
-  const one = pool.take(MIB);
-  const all = 20 * one.length;
-  give(take(19));
-  pool.give(one);
-  t.equal(pool.spare, all, 'not at once: the next ones need it');
-  // Ten are needed in each period.
-  const until = performance.now() + 900;
-  while (performance.now() < until) {
-    const some = take(10);
-    t.ok(some.length === 10 && pool.used === 10 * one.length);
-    await sleep(10);
-    give(some);
+  const first = take(20);
+  const [{ length }] = first as [Buffer];
+  give(first);
+  t.equal(pool.spare, 20 * length, 'not at once: the next ones need it');
+  // Ten are needed in each period, however little is at hand as it ends.
+  let made = 0;
+  await until(
+    () => {
+      const some = take(10);
+      made += some.filter((buffer) => !first.includes(buffer)).length;
+      give(some);
+      return pool.spare < 20 * length;
+    },
+    10_000,
+    'some are let go',
+  );
+  t.equal(pool.spare, 15 * length, 'half as many again stay');
+  t.equal(made, 0, 'and what is at hand is used again');
+  await until(() => pool.spare < 15 * length, 10_000, 'nobody needs any');
+  t.ok(pool.spare <= 4 * MIB && pool.spare >= 3 * MIB, `${pool.spare}`);
+});
+
+t.test(
+  'there is never more than half as much again as was used at a time, or is always kept',
+  async (t) => {
+    const pool = new ChunkPool(4 * MIB, 60_000);
+    // Each is too small for the next.
+    for (let octets = 8192; octets <= 16 * MIB; octets = Math.ceil(octets * 1.04)) {
+      const buffer = pool.take(octets);
+      t.ok(
+        pool.used + pool.spare <= Math.max(1.5 * buffer.length, buffer.length + 4 * MIB),
+        `${octets}`,
+      );
+      pool.give(buffer);
+      t.ok(pool.spare <= Math.max(1.5 * buffer.length, 4 * MIB), `${octets}`);
+    }
+  },
+);
+
+t.test('what is held for long counts as needed', async (t) => {
+  for (const { kept, held, spare } of [
+    { kept: 0, held: 10, spare: 5 },
+    { kept: 4, held: 1, spare: 4 },
+  ]) {
+    const pool = new ChunkPool(kept * MIB, 100);
+    const buffers = Array.from({ length: 20 }, () => pool.take(MIB));
+    for (const buffer of buffers.slice(held)) pool.give(buffer);
+    t.equal(pool.spare, (20 - held) * MIB);
+    // At its third end nothing is left of the first period.
+    await pause(500);
+    t.equal(pool.spare, spare * MIB);
   }
-  const left = pool.spare / one.length;
-  t.ok(left >= 10 && left <= 14, `these are left, and what is always kept: ${left}`);
-  await sleep(900);
-  t.ok(pool.spare <= 4 * MIB && pool.spare >= 3 * MIB, 'nobody needs any');
+});
+
+t.test('what is longest unused goes first', async (t) => {
+  const pool = new ChunkPool(0, 60_000);
+  const [one, two, three] = [pool.take(MIB), pool.take(MIB), pool.take(MIB)];
+  for (const buffer of [two, one, three]) pool.give(buffer);
+  pool.lose(pool.take(2.5 * MIB));
+  t.same([pool.take(MIB), pool.take(MIB)], [three, one]);
+  t.not(pool.take(MIB), two, 'it made room');
 });
 
 t.test('a pool keeps no process alive', async (t) => {

@@ -310,6 +310,10 @@ t.test('without a table', async (t) => {
   const limits = { maxSize: 9 };
   const ten = singleFile(plain(Buffer.alloc(10))).bytes;
   await t.rejects(openBlte(new Store(ten).readAt, ten.length, { limits }), /10 octets, 9 are/);
+  for (const size of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const said = `the size of a file is a number of octets, not ${size}`;
+    await t.rejects(openBlte(new Store(ten).readAt, size), { name: 'RangeError', message: said });
+  }
 });
 
 t.test('whoever stops ends what is read for him', async (t) => {

@@ -36,25 +36,53 @@ t.test('unless node was told otherwise', (t) => {
   t.end();
 });
 
-t.test('a process that runs lets its young generation grow so far, and can end', (t) => {
-  const url = JSON.stringify(new URL('../../lib/cluster/v8.js', import.meta.url));
-  // Each turn leaves a part alive, so that collections find more than semi-spaces hold.
-  const program = `
-    import { tuneMemory, youngGeneration } from ${url};
-    if (process.argv[1] === 'tuned') tuneMemory();
-    const kept = [];
+// Each turn leaves a part alive, so that collections find more than semi-spaces hold.
+const PROGRAM = `
+  import v8 from 'node:v8';
+  import { tuneMemory, youngGeneration } from ${JSON.stringify(new URL('../../lib/cluster/v8.js', import.meta.url))};
+  const kept = [];
+  const load = async () => {
     for (let turn = 0; turn < 400; turn++) {
       kept[turn % 40] = Array.from({ length: 2000 }, (_, value) => ({ value }));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    console.log(youngGeneration());
-  `;
-  const grown = (...args: string[]): number => {
-    const all = ['--input-type=module', '--eval', program, ...args];
-    const env = { ...process.env, NODE_OPTIONS: '' };
-    return Number(execFileSync(process.execPath, all, { env, encoding: 'utf8', timeout: 30_000 }));
   };
-  t.equal(grown('tuned'), 8 * 1024 ** 2);
-  t.ok(grown('as it is') > 8 * 1024 ** 2, 'which it would not otherwise');
+  if (process.argv[1] === 'tuned') tuneMemory();
+  await load();
+  const loaded = youngGeneration();
+  kept.length = 0;
+  // It has V8 make it as small as when nothing happens for a while.
+  v8.getHeapSnapshot().destroy();
+  const idle = youngGeneration();
+  await load();
+  console.log(JSON.stringify({ loaded, idle, again: youngGeneration() }));
+`;
+
+interface Sizes {
+  readonly loaded: number;
+  readonly idle: number;
+  readonly again: number;
+}
+
+function sizes(name: string, ...options: readonly string[]): Sizes {
+  const words = [...options, '--input-type=module', '--eval', PROGRAM, name];
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const all = { env, encoding: 'utf8', timeout: 30_000 } as const;
+  return JSON.parse(execFileSync(process.execPath, words, all));
+}
+
+const MOST = 8 * 1024 ** 2;
+
+t.test('a process that runs lets its young generation grow so far, and can end', (t) => {
+  const tuned = sizes('tuned');
+  t.same([tuned.loaded, tuned.again], [MOST, MOST], 'also when it was idle meanwhile');
+  t.ok(tuned.idle < MOST);
+  t.ok(sizes('as it is').loaded > MOST, 'which it would not otherwise');
+  t.end();
+});
+
+t.test('nor where node was told how far, or how', (t) => {
+  t.equal(sizes('tuned', '--max-semi-space-size=8').loaded, 2 * MOST);
+  t.ok(sizes('tuned', '--semi-space-growth-factor=2').loaded > MOST);
   t.end();
 });
